@@ -1,0 +1,269 @@
+import type { Conversation } from "../protocol/conversation.ts";
+import type { FailureCode, Usage } from "../protocol/message.ts";
+import type { Outcome } from "../protocol/outcome.ts";
+import { createDeltaWriter, type DeltaWriter } from "./delta-writer.ts";
+import { ChatError } from "./errors.ts";
+import type {
+  Catalogue,
+  ChatModel,
+  Claim,
+  ConversationStore,
+  GenerateRequest,
+  MessageHistory,
+  Partial,
+  WorkQueue,
+} from "./ports.ts";
+import { buildPrompt } from "./prompt.ts";
+
+/** Claims in a row that may bring no new text before a generation is given up. */
+const MAX_ATTEMPTS = 5;
+
+export interface RunDeps {
+  readonly queue: WorkQueue;
+  readonly conversations: ConversationStore;
+  readonly history: MessageHistory;
+  readonly catalogue: Catalogue;
+}
+
+/** Why a run ends before its model does. */
+export type Interruption = "stop" | "lost" | "hand-over";
+
+/** How a run ended; the conversation is given where this run wrote the end. */
+export type RunResult =
+  | { readonly type: "ended"; readonly outcome: Outcome; readonly conversation: Conversation }
+  | { readonly type: "interrupted"; readonly by: Exclude<Interruption, "stop"> };
+
+/** Aborts with one of the reasons above. */
+export class InterruptionError extends Error {
+  override readonly name = "InterruptionError";
+  readonly by: Interruption;
+
+  constructor(by: Interruption) {
+    super(`The generation was interrupted: ${by}.`);
+    this.by = by;
+  }
+}
+
+/**
+ * Runs one claimed generation to its end, from what its stream already has. `control` ends it early
+ * when aborted with an `InterruptionError`: a stop keeps the text, a hand-over gives the lease back,
+ * a loss writes nothing more. `onRefenced` is given the claim to renew from then on.
+ * @throws ChatError `unavailable` when the store is away at a moment where waiting would not help.
+ */
+export async function runGeneration(
+  deps: RunDeps,
+  claim: Claim,
+  control: AbortController,
+  onRefenced: (claim: Claim) => void = () => undefined,
+): Promise<RunResult> {
+  const { queue } = deps;
+  const interrupt = (by: Interruption) => control.abort(new InterruptionError(by));
+  const began = performance.now();
+  let held = claim;
+  const conversation = await own(deps, claim);
+  if (conversation === undefined) return { type: "interrupted", by: "lost" };
+  const from = await queue.text(claim);
+  const model = pickModel(deps.catalogue, claim.model ?? conversation.model);
+
+  let engine = model.engine;
+  let modelName = model.id;
+  let usage: Usage = {};
+  // Going on with another worker's text is one more seam.
+  let continued = from.seams + (from.text === "" && from.reasoning === "" ? 0 : 1);
+  let firstTokenMs: number | undefined;
+
+  // Losing the generation ends all waiting; a stop must still be able to write its end.
+  const lost = new AbortController();
+  const writer = createDeltaWriter(queue, claim, {
+    from,
+    signal: lost.signal,
+    onLost: () => {
+      interrupt("lost");
+      lost.abort(new InterruptionError("lost"));
+    },
+    onStop: () => interrupt("stop"),
+  });
+  control.signal.addEventListener("abort", () => {
+    if (reasonOf(control.signal) === "lost") lost.abort(control.signal.reason);
+  });
+
+  async function end(
+    how: Pick<Outcome, "status" | "finishReason" | "failure">,
+  ): Promise<RunResult> {
+    await writer.flush();
+    const { tokens, ...text } = writer.written;
+    const outcome: Outcome = {
+      ...how,
+      engine,
+      model: modelName,
+      usage: { completionTokens: tokens, ...usage },
+      timing: {
+        queuedMs: Math.max(0, claim.now - claim.createdAt),
+        ...(firstTokenMs === undefined ? {} : { firstTokenMs }),
+        totalMs: Math.round(performance.now() - began),
+      },
+      continued,
+    };
+    if (!(await persist(() => queue.finish(held, text, outcome), lost.signal))) {
+      return { type: "interrupted", by: "lost" };
+    }
+    return { type: "ended", outcome, conversation: conversation ?? raise() };
+  }
+
+  // The marker stands, only what follows from it is missing.
+  if (from.outcome !== undefined) {
+    const { outcome } = from;
+    const whole = await queue.finish(held, from, outcome);
+    return whole ? { type: "ended", outcome, conversation } : { type: "interrupted", by: "lost" };
+  }
+  if (claim.stop) return await end({ status: "stopped" });
+  if (claim.attempts > MAX_ATTEMPTS) return await end(failed("poison", true));
+
+  try {
+    if (!claim.started && !(await queue.start(claim, modelName, engine))) {
+      return { type: "interrupted", by: "lost" };
+    }
+    const request = await prepare(deps, claim, conversation, model, writer, control.signal);
+    for await (const piece of model.generate(request, control.signal)) {
+      switch (piece.type) {
+        case "text":
+        case "reasoning":
+          firstTokenMs ??= Math.round(performance.now() - began);
+          writer.push(
+            piece.text,
+            piece.tokens ?? 1,
+            piece.type === "reasoning" ? piece.type : undefined,
+          );
+          break;
+        case "usage":
+          usage = piece.usage;
+          break;
+        case "engine":
+          engine = piece.engine;
+          modelName = piece.model;
+          await queue.start(held, modelName, engine);
+          break;
+        case "continued":
+          continued += 1;
+          break;
+        case "restart": {
+          await writer.flush();
+          const refenced = await persist(() => queue.refence(held), lost.signal);
+          if (refenced === undefined) throw new InterruptionError("lost");
+          held = refenced;
+          onRefenced(held);
+          writer.restart(held);
+          continued += 1;
+          break;
+        }
+        case "end":
+          return await end({ status: "done", finishReason: piece.finishReason });
+        default:
+          piece satisfies never;
+      }
+    }
+    return await end(failed("incomplete", true));
+  } catch (error) {
+    switch (
+      reasonOf(control.signal) ??
+      (error instanceof InterruptionError ? error.by : undefined)
+    ) {
+      case "stop":
+        return await end({ status: "stopped" });
+      case "hand-over":
+        await writer.flush();
+        await queue.handOver(held);
+        return { type: "interrupted", by: "hand-over" };
+      case "lost":
+        return { type: "interrupted", by: "lost" };
+      default:
+    }
+    const failure = failureOf(error);
+    if (failure === undefined) throw error;
+    return await end(failure);
+  }
+}
+
+/** The prompt, and the text to go on from: this run's own, or that of an answer to continue. */
+async function prepare(
+  { history }: RunDeps,
+  claim: Claim,
+  { systemPrompt, parameters }: Conversation,
+  model: ChatModel,
+  writer: DeltaWriter,
+  signal: AbortSignal,
+): Promise<GenerateRequest> {
+  const ancestors = history.ancestors(claim.conversationId, claim.parentId);
+  const request = await buildPrompt({ systemPrompt, parameters, ancestors }, model, signal);
+  const { text, reasoning } = writer.written;
+  if (text === "" && reasoning === "" && claim.continueFrom !== undefined) {
+    const earlier = await history.get(claim.conversationId, claim.continueFrom);
+    const tokens = earlier?.metadata.usage?.completionTokens ?? 0;
+    if (earlier?.reasoning) writer.push(earlier.reasoning, 0, "reasoning");
+    if (earlier?.content) writer.push(earlier.content, tokens);
+  }
+  const continueFrom: Partial = writer.written;
+  return continueFrom.text === "" && continueFrom.reasoning === ""
+    ? request
+    : { ...request, continueFrom };
+}
+
+async function own(
+  { conversations }: RunDeps,
+  { userId, conversationId }: Claim,
+): Promise<Conversation | undefined> {
+  try {
+    return await conversations.get(userId, conversationId);
+  } catch (error) {
+    if (error instanceof ChatError && error.code === "not_found") return undefined;
+    throw error;
+  }
+}
+
+/** A model that has left the catalogue since it was chosen is stood in for by the default. */
+function pickModel(catalogue: Catalogue, id: string | undefined): ChatModel {
+  try {
+    return catalogue.pick(id);
+  } catch (error) {
+    if (id === undefined) throw error;
+    return catalogue.pick();
+  }
+}
+
+/** Tries until the store is there, or the generation is lost. */
+async function persist<Result>(write: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  for (let retryMs = 50; ; retryMs = Math.min(1_000, retryMs * 2)) {
+    signal.throwIfAborted();
+    try {
+      return await write();
+    } catch (error) {
+      if (!(error instanceof ChatError && error.code === "unavailable")) throw error;
+      await new Promise((resolve) => setTimeout(resolve, retryMs));
+    }
+  }
+}
+
+const FAILURES: Readonly<Record<string, { code: FailureCode; retryable: boolean } | undefined>> = {
+  overloaded: { code: "overloaded", retryable: true },
+  unavailable: { code: "unavailable", retryable: true },
+  incomplete: { code: "incomplete", retryable: true },
+  timeout: { code: "timeout", retryable: true },
+  invalid_prompt: { code: "invalid_prompt", retryable: false },
+};
+
+function failed(code: FailureCode, retryable: boolean): Pick<Outcome, "status" | "failure"> {
+  return { status: "failed", failure: { code, retryable } };
+}
+
+function failureOf(error: unknown): Pick<Outcome, "status" | "failure"> | undefined {
+  const failure = error instanceof ChatError ? FAILURES[error.code] : undefined;
+  return failure && { status: "failed", failure };
+}
+
+function reasonOf({ aborted, reason }: AbortSignal): Interruption | undefined {
+  return aborted && reason instanceof InterruptionError ? reason.by : undefined;
+}
+
+function raise(): never {
+  throw new Error("A generation ended without its conversation.");
+}
