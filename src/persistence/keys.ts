@@ -1,0 +1,122 @@
+import type { ConversationId, GenerationId, UserId } from "../protocol/ids.ts";
+
+/** Where one conversation stands: every key of it carries the same hash tag, hence one slot. */
+export interface ConversationKeys {
+  readonly conversation: string;
+  readonly messages: string;
+  readonly events: string;
+  readonly running: string;
+  readonly sent: string;
+  readonly queue: string;
+  readonly leases: string;
+  readonly clock: string;
+  /** User id → how many answers of theirs workers hold. */
+  readonly held: string;
+  /** Conversations with an answer under way; score: since when, in ms. */
+  readonly active: string;
+  /** Begins the key of every generation; its id follows. */
+  readonly generation: string;
+  /** Begins the key of every delta stream; its generation's id follows. */
+  readonly deltas: string;
+  /** Channels. */
+  readonly live: string;
+  readonly work: string;
+}
+
+/** What of a partition does not belong to one conversation. */
+export type PartitionKeys = Pick<
+  ConversationKeys,
+  "queue" | "leases" | "clock" | "held" | "active" | "generation" | "deltas" | "work"
+> & { readonly conversation: string; readonly running: string };
+
+/** Names every key and channel: `chatbot:<kind>:{<partition>}:<id>`. */
+export interface Keys {
+  readonly partitions: number;
+  of(id: ConversationId): ConversationKeys;
+  partition(partition: number): PartitionKeys;
+  /** The index of a user's conversations; the id is percent-encoded, so that no `}` moves its slot. */
+  userConversations(id: UserId): string;
+  userLive(id: UserId): string;
+}
+
+/** The name that redis-om puts before a conversation's id. */
+export const CONVERSATION_PREFIX = "chatbot:conversation";
+
+/** @param partitions 1 to 16,384; fixed for the life of the data. */
+export function createKeys(partitions: number): Keys {
+  const tag = (partition: number) => `{${partition}}`;
+  const partitionKeys = (partition: number): PartitionKeys => {
+    const p = tag(partition);
+    return {
+      conversation: `${CONVERSATION_PREFIX}:${p}:`,
+      running: `chatbot:running:${p}:`,
+      queue: `chatbot:queue:${p}`,
+      leases: `chatbot:leases:${p}`,
+      clock: `chatbot:clock:${p}`,
+      held: `chatbot:held:${p}`,
+      active: `chatbot:active:${p}`,
+      generation: `chatbot:generation:${p}:`,
+      deltas: `chatbot:deltas:${p}:`,
+      work: `chatbot:work:${p}`,
+    };
+  };
+  const perPartition = Array.from({ length: partitions }, (_, partition) =>
+    partitionKeys(partition),
+  );
+  const at = (partition: number): PartitionKeys => {
+    const keys = perPartition[partition];
+    if (keys === undefined) throw new RangeError(`There is no partition ${partition}.`);
+    return keys;
+  };
+  return {
+    partitions,
+    partition: at,
+    of(id) {
+      const partition = partitionOf(id, partitions);
+      const p = tag(partition);
+      return {
+        ...at(partition),
+        conversation: `${CONVERSATION_PREFIX}:${p}:${id}`,
+        running: `chatbot:running:${p}:${id}`,
+        messages: `chatbot:messages:${p}:${id}`,
+        events: `chatbot:events:${p}:${id}`,
+        sent: `chatbot:sent:${p}:${id}`,
+        live: `chatbot:live:${p}:${id}`,
+      };
+    },
+    userConversations: (id) => `chatbot:user:{${encodeURIComponent(id)}}:conversations`,
+    userLive: (id) => `chatbot:live:{${encodeURIComponent(id)}}`,
+  };
+}
+
+/** The id under which redis-om keeps a conversation: `{<partition>}:<id>`. */
+export function entityId(id: ConversationId, partitions: number): string {
+  return `{${partitionOf(id, partitions)}}:${id}`;
+}
+
+/** The key of the lease record of one generation. */
+export function generationKey(keys: Pick<ConversationKeys, "generation">, id: GenerationId) {
+  return `${keys.generation}${id}`;
+}
+
+/** The key of the delta stream of one generation. */
+export function deltasKey(keys: Pick<ConversationKeys, "deltas">, id: GenerationId) {
+  return `${keys.deltas}${id}`;
+}
+
+function partitionOf(id: string, partitions: number): number {
+  return partitions === 1 ? 0 : crc16(id) % partitions;
+}
+
+/** CRC-16/XMODEM, the one Redis Cluster uses. */
+function crc16(text: string): number {
+  let crc = 0;
+  for (const byte of Buffer.from(text)) {
+    crc ^= byte << 8;
+    for (let bit = 0; bit < 8; bit += 1) {
+      crc = (crc & 0x8000) === 0 ? crc << 1 : (crc << 1) ^ 0x1021;
+    }
+    crc &= 0xffff;
+  }
+  return crc;
+}

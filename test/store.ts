@@ -1,0 +1,61 @@
+import { inject, onTestFinished } from "vitest";
+import { createKeys } from "../src/persistence/keys.ts";
+import { connectRedis } from "../src/persistence/redis.ts";
+import { createRedisConversations } from "../src/persistence/redis-conversations.ts";
+import { createRedisEventLog } from "../src/persistence/redis-event-log.ts";
+import { createRedisLive } from "../src/persistence/redis-live.ts";
+import { createRedisMessages } from "../src/persistence/redis-messages.ts";
+import { createRedisRunning } from "../src/persistence/redis-running.ts";
+import { createRedisTurns } from "../src/persistence/redis-turns.ts";
+import { createRedisWorkQueue } from "../src/persistence/redis-work-queue.ts";
+import { UserId } from "../src/protocol/ids.ts";
+
+export interface StoreOptions {
+  readonly leaseMs?: number;
+  readonly historyTtlSeconds?: number;
+  readonly url?: string;
+  readonly maxQueued?: number;
+  readonly maxPerUser?: number;
+}
+
+/**
+ * The logical database of this test runner's worker. Its files run one after another, so the queue in
+ * it belongs to one test at a time.
+ */
+export function storeUrl(): string {
+  return `${inject("redisUrl")}/${Number(process.env.VITEST_POOL_ID ?? 0) + 1}`;
+}
+
+/** Every adapter on a real, empty Redis database, closed when the test ends. */
+export async function openStore(options: StoreOptions = {}) {
+  const { leaseMs = 5_000, historyTtlSeconds = 0, url } = options;
+  const { maxQueued = 10_000, maxPerUser = 0 } = options;
+  const redis = connectRedis({ url: url ?? storeUrl() });
+  onTestFinished(() => redis.close());
+  await Promise.all(
+    [redis.client, redis.subscriber].map((client) =>
+      client.isReady ? undefined : new Promise((resolve) => client.once("ready", resolve)),
+    ),
+  );
+  if (url === undefined) await redis.client.flushDb();
+  const keys = createKeys(1);
+  const live = createRedisLive(redis, keys);
+  const running = createRedisRunning(redis, keys);
+  return {
+    redis,
+    keys,
+    live,
+    running,
+    conversations: createRedisConversations(redis, keys, live, { historyTtlSeconds }),
+    messages: createRedisMessages(redis, keys, running),
+    events: createRedisEventLog(redis, keys),
+    turns: createRedisTurns(redis, keys, { historyTtlSeconds, maxQueued }),
+    queue: createRedisWorkQueue(redis, keys, { leaseMs, historyTtlSeconds, maxPerUser }),
+  };
+}
+export type Store = Awaited<ReturnType<typeof openStore>>;
+
+/** Someone no other test knows. */
+export function someone(): UserId {
+  return UserId.parse(`user-${crypto.randomUUID()}`);
+}
