@@ -1,0 +1,140 @@
+import { readSse, type SseEvent } from "./sse.ts";
+import { failure, readRefusal, readRetryAfter, UpstreamError } from "./upstream-error.ts";
+
+/** The longest wait for a side question (`/info`, `/tokenize`, …), in milliseconds. */
+const SIDE_QUESTION_MS = 3_000;
+/** The largest JSON answer taken, in bytes: `/tokenize` of a long prompt is the largest there is. */
+const MAX_JSON_BYTES = 32 * 1_048_576;
+/** How much of an error's body is read, in bytes. */
+const MAX_ERROR_BYTES = 65_536;
+
+/** One model server: its address and how to prove oneself to it. Refusals are `UpstreamError`s. */
+export interface Endpoint {
+  /** The address without credentials, a trailing slash or `/v1`. */
+  readonly url: string;
+  /** Like the global one, with the credentials, and an `UpstreamError` for all that is not 2xx. */
+  fetch(url: string, init: RequestInit): Promise<Response>;
+  /** Asks for JSON, with POST where there is a body; waits at most `SIDE_QUESTION_MS`. */
+  ask(path: string, signal: AbortSignal, body?: unknown): Promise<unknown>;
+  /** Posts `body` and gives the events of the answer. What breaks it off comes as it is. */
+  stream(path: string, body: unknown, signal: AbortSignal): Promise<AsyncIterable<SseEvent>>;
+}
+
+export interface EndpointOptions {
+  /** http or https; a user and password in it become a header. */
+  readonly url: string;
+  /** Asked before each request, so that a rotated key is taken up. */
+  readonly apiKey?: () => Promise<string | undefined>;
+}
+
+async function readText(response: Response, maxBytes: number): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    text += decoder.decode(chunk, { stream: true });
+    if (bytes > maxBytes) break;
+  }
+  return text + decoder.decode();
+}
+
+/** A JSON value, or the text itself where it is none. */
+function parseLeniently(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+async function refusalOf(response: Response): Promise<UpstreamError> {
+  const retryAfterMs = readRetryAfter(response.headers.get("retry-after"));
+  const text = await readText(response, MAX_ERROR_BYTES).catch(() => "");
+  return readRefusal(parseLeniently(text), response.status, retryAfterMs ? { retryAfterMs } : {});
+}
+
+/**
+ * Translates what broke while a body was read: our own errors stay, all else is `incomplete`.
+ * @throws the signal's reason once it aborted.
+ */
+export function brokenOff(cause: unknown, signal: AbortSignal): UpstreamError {
+  signal.throwIfAborted();
+  if (cause instanceof UpstreamError) return cause;
+  // A SyntaxError quotes what it could not read: a piece of somebody's answer, not for the logs.
+  const garbled = cause instanceof SyntaxError ? new Error("What it sent is no JSON.") : cause;
+  return failure("incomplete", { cause: garbled });
+}
+
+/** The server at `options.url`. @throws TypeError for what is no http(s) URL; it does not quote it. */
+export function createEndpoint(options: EndpointOptions): Endpoint {
+  const parsed = URL.canParse(options.url) ? new URL(options.url) : undefined;
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) {
+    throw new TypeError("A model server's address must be an http or https URL.");
+  }
+  const login = [parsed.username, parsed.password].map(decodeURIComponent).join(":");
+  parsed.username = "";
+  parsed.password = "";
+  parsed.search = "";
+  parsed.hash = "";
+  const url = parsed.href.replace(/\/+$/, "").replace(/\/v1$/, "");
+
+  async function authorization(): Promise<string | undefined> {
+    const key = await options.apiKey?.();
+    if (key) return `Bearer ${key}`;
+    return login === ":" ? undefined : `Basic ${Buffer.from(login).toString("base64")}`;
+  }
+
+  async function send(target: string, init: RequestInit): Promise<Response> {
+    const headers = new Headers(init.headers);
+    const proof = await authorization();
+    if (proof !== undefined) headers.set("authorization", proof);
+    let response: Response;
+    try {
+      response = await fetch(target, { ...init, headers });
+    } catch (cause) {
+      init.signal?.throwIfAborted();
+      throw failure("unavailable", { cause });
+    }
+    if (response.ok) return response;
+    const refusal = await refusalOf(response);
+    init.signal?.throwIfAborted();
+    throw refusal;
+  }
+
+  function post(path: string, body: unknown, signal: AbortSignal): Promise<Response> {
+    return send(url + path, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+      signal,
+    });
+  }
+
+  return {
+    url,
+    fetch: send,
+    async ask(path, signal, body) {
+      const limited = AbortSignal.any([signal, AbortSignal.timeout(SIDE_QUESTION_MS)]);
+      try {
+        const response = await (body === undefined
+          ? send(url + path, { signal: limited })
+          : post(path, body, limited));
+        return JSON.parse(await readText(response, MAX_JSON_BYTES));
+      } catch (cause) {
+        signal.throwIfAborted();
+        if (cause instanceof UpstreamError) throw cause;
+        if (limited.aborted) throw failure("timeout", { cause });
+        // No JSON where JSON was asked for: another kind of server.
+        throw failure("unavailable", { cause, permanent: cause instanceof SyntaxError });
+      }
+    },
+    async stream(path, body, signal) {
+      const response = await post(path, body, signal);
+      if (/^(application\/json|text\/html)/.test(response.headers.get("content-type") ?? "")) {
+        throw failure("unavailable", { permanent: true });
+      }
+      return readSse(response.body ?? new ReadableStream());
+    },
+  };
+}
