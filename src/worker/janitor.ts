@@ -1,0 +1,37 @@
+import { ChatError } from "../domain/errors.ts";
+import type { WorkQueue } from "../domain/ports.ts";
+import type { WorkerLog } from "./worker.ts";
+
+/** How often each worker tidies, in ms: 0.5 to 1.5 times this, so that workers spread. */
+const TIDY_MS = 30_000;
+/** How long a conversation must have been active before anything of it is taken for forgotten, in ms. */
+const GRACE_MS = 15_000;
+
+/**
+ * Finds what was left half-done, a generation in no queue and under no lease, and puts it back. Every
+ * worker does it, none must: what it does may be done any number of times.
+ */
+export function startJanitor(queue: Pick<WorkQueue, "tidy">, log: WorkerLog): { stop(): void } {
+  let timer: NodeJS.Timeout;
+  async function tidy(): Promise<void> {
+    try {
+      const { putBack, dropped } = await queue.tidy(Date.now() - GRACE_MS);
+      if (putBack + dropped > 0) log.warn({ putBack, dropped }, "tidied");
+    } catch (error) {
+      // A store that is away is tidied when it is back.
+      if (!(error instanceof ChatError)) log.error({ err: error }, "tidying failed");
+    }
+  }
+  function schedule(): void {
+    timer = setTimeout(
+      () => {
+        tidy()
+          .finally(schedule)
+          .catch(() => undefined);
+      },
+      TIDY_MS * (0.5 + Math.random()),
+    ).unref();
+  }
+  schedule();
+  return { stop: () => clearTimeout(timer) };
+}
