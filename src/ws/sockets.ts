@@ -1,0 +1,118 @@
+import { upgradeWebSocket } from "@hono/node-server";
+import type { Context, Env, MiddlewareHandler } from "hono";
+import { WebSocket, WebSocketServer } from "ws";
+import { CLOSE } from "../protocol/frames.ts";
+import type { UserId } from "../protocol/ids.ts";
+import type { User } from "../protocol/session.ts";
+import { type Connection, type ConnectionDeps, openConnection } from "./connection.ts";
+import { createOutbox, type Outbox } from "./outbox.ts";
+
+/** Sockets one user may hold in one process. */
+const MAX_PER_USER = 100;
+/** How often each socket is pinged, in ms: one that was silent since the last time is gone. */
+const HEARTBEAT_MS = 30_000;
+/** Over how long clients are spread when they are told to move, in ms. */
+const DRAIN_SPREAD_MS = 2_000;
+
+export interface SocketsDeps<E extends Env> extends ConnectionDeps {
+  /** The longest frame a client may send, in bytes. */
+  readonly maxFrameBytes: number;
+  /** Who opens a socket: identity and origin were checked before. */
+  readonly userOf: (c: Context<E>) => User & { readonly id: UserId };
+  /** Told how many sockets are open. */
+  readonly onCount?: (open: number) => void;
+}
+
+export interface Sockets<E extends Env> {
+  /** Answers `GET /api/ws` with the upgrade. */
+  readonly handler: MiddlewareHandler<E>;
+  /** What the HTTP server hands upgraded connections to. */
+  readonly server: WebSocketServer;
+  /** Tells every client to come back elsewhere, then closes with 1012. Resolves when all are gone. */
+  drain(): Promise<void>;
+}
+
+/** The WebSocket side: one connection a socket, heart-beats, bounds. */
+export function createSockets<E extends Env>(deps: SocketsDeps<E>): Sockets<E> {
+  const perUser = new Map<UserId, number>();
+  const open = new Map<WebSocket, Outbox>();
+  const silent = new Set<WebSocket>();
+  let draining = false;
+
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload: deps.maxFrameBytes,
+    perMessageDeflate: false,
+    clientTracking: false,
+  });
+
+  function accept(socket: WebSocket, user: User & { readonly id: UserId }): void {
+    const mine = (perUser.get(user.id) ?? 0) + 1;
+    if (draining || mine > MAX_PER_USER) {
+      socket.close(draining ? CLOSE.DRAINING : CLOSE.TOO_MANY_SOCKETS);
+      return;
+    }
+    perUser.set(user.id, mine);
+    let connection: Connection | undefined;
+    const outbox = createOutbox(socket, () => connection?.drained());
+    open.set(socket, outbox);
+    deps.onCount?.(open.size);
+    connection = openConnection(deps, user, outbox);
+
+    socket.on("message", (data, isBinary) => {
+      silent.delete(socket);
+      // Every frame is text; `parse` refuses the rest.
+      connection.receive(isBinary ? "" : data.toString());
+    });
+    socket.on("pong", () => silent.delete(socket));
+    // What goes wrong on one socket, too long a frame among it, ends that socket with its own code.
+    socket.on("error", () => undefined);
+    socket.once("close", () => {
+      connection.close();
+      open.delete(socket);
+      silent.delete(socket);
+      const left = (perUser.get(user.id) ?? 1) - 1;
+      if (left === 0) perUser.delete(user.id);
+      else perUser.set(user.id, left);
+      deps.onCount?.(open.size);
+    });
+  }
+
+  const heartbeat = setInterval(() => {
+    for (const socket of open.keys()) {
+      if (silent.has(socket)) socket.terminate();
+      else {
+        silent.add(socket);
+        socket.ping();
+      }
+    }
+  }, HEARTBEAT_MS);
+  heartbeat.unref();
+
+  const upgrade = upgradeWebSocket((c: Context<E>) => {
+    const user = deps.userOf(c);
+    return {
+      onOpen(_event, { raw }) {
+        if (raw instanceof WebSocket) accept(raw, user);
+      },
+    };
+  });
+
+  return {
+    handler: (c, next) => upgrade(c, next),
+    server,
+    async drain() {
+      draining = true;
+      clearInterval(heartbeat);
+      const gone = [...open].map(async ([socket, outbox]) => {
+        const closed = new Promise((resolve) => socket.once("close", resolve));
+        const retryMs = Math.round(Math.random() * DRAIN_SPREAD_MS);
+        outbox.send(JSON.stringify({ type: "draining", retryMs }));
+        outbox.close(CLOSE.DRAINING, "draining");
+        await closed;
+      });
+      await Promise.all(gone);
+      server.close();
+    },
+  };
+}

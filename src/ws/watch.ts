@@ -1,0 +1,325 @@
+import { ChatError } from "../domain/errors.ts";
+import type {
+  EventLog,
+  LiveChannel,
+  RunningGenerations,
+  Subscriber,
+  Subscription,
+} from "../domain/ports.ts";
+import { type GenerationText, UNSEEN } from "../protocol/apply-delta.ts";
+import { type ChatEvent, type EndEvent, isEndEvent } from "../protocol/events.ts";
+import type { DeltaFrame, EventFrame, GenerationState } from "../protocol/frames.ts";
+import {
+  type ConversationId,
+  type EventId,
+  type GenerationId,
+  LOG_START,
+  type MessageId,
+  sequenceOf,
+} from "../protocol/ids.ts";
+import { deltaFrame, eventFrame } from "./frame-text.ts";
+import { parseLiveFrame } from "./live-frame.ts";
+import { deltasBetween, positionOf } from "./merge-deltas.ts";
+import { receiveDelta } from "./receive-delta.ts";
+import { createViewers } from "./viewers.ts";
+
+/** Events read at once to catch up. */
+const CATCH_UP_EVENTS = 1_000;
+/** Frames kept while the log is read; more, and it is read once more instead. */
+const MAX_BUFFERED = 10_000;
+/** Pause before the store is read again after it was away, in ms. */
+const READ_AGAIN_MS = 500;
+/** Ids of events remembered to tell a frame that comes again from a rolled-back log. */
+const MAX_RECENT = 256;
+
+export interface WatchDeps {
+  readonly events: EventLog;
+  readonly running: RunningGenerations;
+  readonly live: LiveChannel;
+  readonly onError: (error: unknown) => void;
+}
+
+/** One conversation as this process sees it: the end of its log and the text of what runs. */
+export interface Watch {
+  readonly id: ConversationId;
+  /** Resolves once it is read. @throws ChatError `unavailable`. */
+  ready(): Promise<void>;
+  /** Reads what may have been missed. */
+  catchUp(): Promise<void>;
+  lastEvent(): EventId;
+  /** What is waiting, queued or running, with its text so far. */
+  generations(): GenerationState[];
+  /** True once nothing more will come: rolled back, or nobody held it. */
+  isClosed(): boolean;
+  /** Keeps the watch open until it is called back. */
+  hold(): () => void;
+  /** From now on the subscriber gets every frame. */
+  join(subscriber: Subscriber, leave: () => void): Subscription;
+  /** Sends where the queue has moved. */
+  refreshPositions(): Promise<void>;
+  close(): void;
+}
+
+interface Running extends GenerationText {
+  readonly queued: boolean;
+  readonly parentId: MessageId | undefined;
+  readonly position?: number;
+}
+
+export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () => void): Watch {
+  const { events, running, live, onError } = deps;
+  const generations = new Map<GenerationId, Running>();
+  const viewers = createViewers(id, (generationId) => generations.get(generationId));
+  /** Ids of the newest events applied: the same frame may come again after a read. */
+  const recent = new Set<EventId>();
+  let lastId = LOG_START;
+  let holds = 0;
+  let closed = false;
+  /** Frames that arrive while the store is read; `undefined` when live. */
+  let buffer: string[] | undefined = [];
+  let reading: Promise<void> | undefined;
+  let unwatch: (() => Promise<void>) | undefined;
+
+  /** Brings the text of one generation, and all its viewers, to what the store has. */
+  function adopt(generationId: GenerationId, next: GenerationText): void {
+    const mine = generations.get(generationId) ?? { ...UNSEEN, queued: true, parentId: undefined };
+    const before = positionOf(mine);
+    const deltas = deltasBetween(mine, next);
+    if (deltas === undefined) {
+      rollBack();
+      return;
+    }
+    if (deltas.length === 0) return;
+    generations.set(generationId, { ...mine, ...textOf(next), queued: false });
+    for (const delta of deltas) {
+      viewers.sendDelta(generationId, deltaFrame(id, generationId, delta), before);
+    }
+  }
+
+  function apply(event: ChatEvent): void {
+    switch (event.type) {
+      case "generation.queued":
+        generations.set(event.generationId, {
+          ...(generations.get(event.generationId) ?? UNSEEN),
+          queued: true,
+          parentId: event.parentId,
+          position: event.position,
+        });
+        break;
+      case "generation.started":
+        generations.set(event.generationId, {
+          ...(generations.get(event.generationId) ?? { ...UNSEEN, parentId: undefined }),
+          queued: false,
+        });
+        break;
+      case "generation.finished":
+      case "generation.stopped":
+      case "generation.failed":
+        generations.delete(event.generationId);
+        break;
+      default:
+    }
+  }
+
+  function onDelta(frame: DeltaFrame, raw: string): void {
+    const { generationId } = frame;
+    const mine = generations.get(generationId);
+    // One that ended, or whose first event is still on its way: the log tells which.
+    if (mine === undefined) return;
+    const next = receiveDelta(mine, frame);
+    if (next === mine) return;
+    if (next === "read") {
+      read();
+      return;
+    }
+    const before = positionOf(mine);
+    generations.set(generationId, { ...mine, ...textOf(next), queued: false });
+    viewers.sendDelta(generationId, raw, before);
+  }
+
+  function onEvent({ id: eventId, event }: EventFrame, raw: string): void {
+    if (eventId === undefined) {
+      if (event.type === "generation.queued") apply(event);
+      viewers.sendEvent(raw, event);
+      return;
+    }
+    if (recent.has(eventId)) return;
+    if (sequenceOf(eventId) !== sequenceOf(lastId) + 1) {
+      // Missed some, or the log was rolled back: the store tells.
+      read();
+      return;
+    }
+    if (isEndEvent(event) && !isWhole(event)) {
+      read();
+      return;
+    }
+    advance(eventId);
+    viewers.sendEvent(raw, event);
+    apply(event);
+  }
+
+  function advance(eventId: EventId): void {
+    lastId = eventId;
+    recent.add(eventId);
+    const [oldest] = recent.size > MAX_RECENT ? recent : [];
+    if (oldest !== undefined) recent.delete(oldest);
+  }
+
+  function isWhole(event: EndEvent): boolean {
+    const { text, reasoning } = generations.get(event.generationId) ?? UNSEEN;
+    const reasoningLength =
+      event.type === "generation.finished" ? (event.reasoningLength ?? 0) : reasoning.length;
+    return text.length === event.length && reasoning.length === reasoningLength;
+  }
+
+  function onFrame(raw: string): void {
+    if (closed) return;
+    if (buffer !== undefined) {
+      if (buffer.length < MAX_BUFFERED) buffer.push(raw);
+      return;
+    }
+    const frame = parseLiveFrame(raw);
+    if (frame === undefined) return;
+    if (frame.type === "delta") onDelta(frame, raw);
+    else onEvent(frame, raw);
+  }
+
+  function goLive(): void {
+    const waiting = buffer ?? [];
+    buffer = undefined;
+    // A frame among these may ask for another read: the rest then waits for that one.
+    for (const raw of waiting) onFrame(raw);
+  }
+
+  /** Reads from the store, again and again while it is away; frames wait meanwhile. */
+  function read(): void {
+    catchUp().catch((error: unknown) => {
+      if (closed) return;
+      if (error instanceof ChatError) setTimeout(read, READ_AGAIN_MS).unref();
+      else onError(error);
+    });
+  }
+
+  function catchUp(): Promise<void> {
+    if (closed || !loading.done) return Promise.resolve();
+    buffer ??= [];
+    reading ??= readMissed().finally(() => {
+      reading = undefined;
+      if (!closed) goLive();
+    });
+    return reading;
+  }
+
+  async function readMissed(): Promise<void> {
+    const missed = await events.read(id, lastId, CATCH_UP_EVENTS);
+    if (missed === undefined) {
+      rollBack();
+      return;
+    }
+    for (const { id: eventId, event } of missed) {
+      if (isEndEvent(event)) adopt(event.generationId, await running.text(id, event.generationId));
+      advance(eventId);
+      viewers.sendEvent(eventFrame(id, { id: eventId, event }), event);
+      apply(event);
+    }
+    for (const generationId of [...generations.keys()]) {
+      adopt(generationId, await running.text(id, generationId));
+    }
+  }
+
+  function rollBack(): void {
+    viewers.reset();
+    close();
+  }
+
+  async function load(): Promise<void> {
+    unwatch = await live.watch(id, {
+      frame: onFrame,
+      reconnected: () => {
+        if (loading.done) read();
+      },
+    });
+    lastId = await events.last(id);
+    for (const { status, generationId, reasoning = "", ...rest } of await running.list(id)) {
+      generations.set(generationId, { ...rest, reasoning, queued: status === "queued" });
+    }
+    loading.done = true;
+    goLive();
+  }
+
+  const loading: { promise: Promise<void> | undefined; done: boolean } = {
+    promise: undefined,
+    done: false,
+  };
+
+  function close(): void {
+    if (closed) return;
+    closed = true;
+    buffer = undefined;
+    viewers.clear();
+    generations.clear();
+    onClosed();
+    unwatch?.().catch(onError);
+  }
+
+  return {
+    id,
+    ready() {
+      loading.promise ??= load().catch((error: unknown) => {
+        close();
+        throw error;
+      });
+      return loading.promise;
+    },
+    catchUp,
+    lastEvent: () => lastId,
+    isClosed: () => closed,
+
+    generations: () =>
+      [...generations].map(([generationId, { fence, text, reasoning, queued }]) => ({
+        generationId,
+        fence,
+        text,
+        ...(reasoning === "" ? {} : { reasoning }),
+        status: queued ? "queued" : "running",
+      })),
+
+    hold() {
+      holds += 1;
+      let released = false;
+      return () => {
+        if (released) return;
+        released = true;
+        holds -= 1;
+        if (holds === 0) close();
+      };
+    },
+
+    join: viewers.add,
+
+    async refreshPositions() {
+      const queued = [...generations].filter(([, { queued: waits }]) => waits);
+      if (queued.length === 0 || viewers.size === 0 || buffer !== undefined) return;
+      const positions = await running.positions(
+        id,
+        queued.map(([generationId]) => generationId),
+      );
+      for (const [generationId, place] of positions) {
+        const mine = generations.get(generationId);
+        if (mine?.parentId === undefined || !mine.queued || mine.position === place.position)
+          continue;
+        generations.set(generationId, { ...mine, position: place.position });
+        const { parentId } = mine;
+        const event = { type: "generation.queued", generationId, parentId, ...place } as const;
+        const frame: EventFrame = { type: "event", conversationId: id, event };
+        viewers.sendEvent(JSON.stringify(frame), event);
+      }
+    },
+
+    close,
+  };
+}
+
+function textOf({ fence, text, reasoning }: GenerationText): GenerationText {
+  return { fence, text, reasoning };
+}
