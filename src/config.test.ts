@@ -1,0 +1,169 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { describe, expect, it } from "vitest";
+import { ChatConfigError, readConfig, VARIABLES } from "./config.ts";
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ChatConfigError) return error.problems;
+    throw error;
+  }
+}
+
+describe("the configuration", () => {
+  it("is whole without any variable", () => {
+    expect(readConfig({})).toEqual({
+      logLevel: "info",
+      redisUrl: "redis://localhost:6379",
+      redisPartitions: 1,
+      inferenceServerUrl: "http://localhost:8080",
+      role: "all",
+      host: "127.0.0.1",
+      port: 8000,
+      adminPort: 9090,
+      auth: { mode: "header", header: "X-Forwarded-User" },
+      publicOrigin: undefined,
+      models: undefined,
+      leaseMs: 5000,
+      historyTtlSeconds: 0,
+      maxBodyBytes: 262_144,
+      workerConcurrency: undefined,
+      userConcurrency: 0,
+      queueLimit: 10_000,
+      retrySeconds: 20,
+      shutdownTimeoutMs: 25_000,
+    });
+  });
+
+  it("takes what is empty for unset", () => {
+    expect(
+      readConfig({ PORT: "", ROLE: " ", REDIS_OM_URL: "", MODELS: "", LOG_LEVEL: "" }),
+    ).toEqual(readConfig({}));
+  });
+
+  it("takes all of its variables", () => {
+    const env = {
+      LOG_LEVEL: "WARNING",
+      REDIS_OM_URL: "rediss://user:pw@redis.example:6380/2",
+      INFERENCE_SERVER_URL: "https://tgi.example/base/",
+      ROLE: "Worker",
+      HOST: "0.0.0.0",
+      PORT: "0",
+      ADMIN_PORT: "0",
+      AUTH_USERID_HEADER: "kubeflow-userid",
+      PUBLIC_ORIGIN: "https://Chat.example:443/",
+      LEASE_MS: "1000",
+      HISTORY_TTL_SECONDS: "3600",
+      MAX_BODY_BYTES: "4096",
+      WORKER_CONCURRENCY: "4",
+      USER_CONCURRENCY: "3",
+      QUEUE_LIMIT: "50",
+      RETRY_SECONDS: "0",
+      REDIS_PARTITIONS: "16",
+      SHUTDOWN_TIMEOUT_MS: "100",
+    };
+    const tested = [...Object.keys(env), "AUTH_MODE", "MODELS"];
+    expect(tested.toSorted()).toEqual(VARIABLES.toSorted());
+    expect(readConfig(env)).toMatchObject({
+      logLevel: "warn",
+      redisUrl: "rediss://user:pw@redis.example:6380/2",
+      inferenceServerUrl: "https://tgi.example/base",
+      role: "worker",
+      auth: { mode: "header", header: "kubeflow-userid" },
+      publicOrigin: "https://chat.example",
+      workerConcurrency: 4,
+      userConcurrency: 3,
+      queueLimit: 50,
+      redisPartitions: 16,
+    });
+  });
+
+  it.each([
+    ["DEBUG", "debug"],
+    ["Info", "info"],
+    ["warn", "warn"],
+    ["WARNING", "warn"],
+    ["ERROR", "error"],
+    ["CRITICAL", "fatal"],
+  ])("knows the log level %s", (LOG_LEVEL, level) => {
+    expect(readConfig({ LOG_LEVEL }).logLevel).toBe(level);
+  });
+
+  it.each([
+    ["LOG_LEVEL", "loud"],
+    ["LOG_LEVEL", "toString"],
+    ["REDIS_OM_URL", "localhost:6379"],
+    ["REDIS_OM_URL", "http://localhost"],
+    ["REDIS_OM_URL", "redis://"],
+    ["INFERENCE_SERVER_URL", "ftp://x"],
+    ["INFERENCE_SERVER_URL", "tgi"],
+    ["ROLE", "api"],
+    ["PORT", "65536"],
+    ["PORT", "80a"],
+    ["PORT", "-1"],
+    ["PORT", "1e3"],
+    ["ADMIN_PORT", "8000"],
+    ["LEASE_MS", "0"],
+    ["HISTORY_TTL_SECONDS", "-1"],
+    ["MAX_BODY_BYTES", "10"],
+    ["WORKER_CONCURRENCY", "0"],
+    ["RETRY_SECONDS", "soon"],
+    ["REDIS_PARTITIONS", "0"],
+    ["AUTH_MODE", "none"],
+    ["AUTH_USERID_HEADER", "user id"],
+    ["AUTH_USERID_HEADER", "Cookie"],
+    ["PUBLIC_ORIGIN", "chat.example"],
+    ["PUBLIC_ORIGIN", "https://chat.example/app"],
+    ["PUBLIC_ORIGIN", "https://u:p@chat.example"],
+    ["MODELS", "/no/such/file"],
+    ["MODELS", "[{"],
+  ])("refuses %s=%s by name", (name, value) => {
+    expect(problemsOf({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} `))]);
+  });
+
+  it("lists all that is wrong at once", () => {
+    const problems = problemsOf({
+      PORT: "x",
+      ROLE: "y",
+      AUTH_MODE: "dev",
+      HOST: "0.0.0.0",
+      REDIS_OM_URL: "http://:hunter2@x",
+    });
+    expect(problems).toHaveLength(4);
+    expect(problems.join()).not.toContain("hunter2");
+  });
+
+  it.each(["jwt", "header+jwt"])(
+    "knows AUTH_MODE %s, and that it is not there yet",
+    (AUTH_MODE) => {
+      expect(problemsOf({ AUTH_MODE })).toEqual([
+        `AUTH_MODE ${AUTH_MODE} is not available in this version.`,
+      ]);
+    },
+  );
+
+  it.each(["127.0.0.1", "127.9.9.9", "localhost", "::1"])("allows dev at %s", (HOST) => {
+    const { auth } = readConfig({ AUTH_MODE: "dev", HOST, PUBLIC_ORIGIN: "https://chat.test:1" });
+    expect(auth).toEqual({ mode: "dev", publicHost: "chat.test:1" });
+  });
+
+  it.each(["0.0.0.0", "::", "10.0.0.1", "chat.example", "127.0.0.1.example"])(
+    "refuses dev at %s",
+    (HOST) => expect(problemsOf({ AUTH_MODE: "dev", HOST })).toHaveLength(1),
+  );
+
+  it("reads models inline, by path and by file URL", () => {
+    const file = join(mkdtempSync(join(tmpdir(), "models-")), "models.json");
+    writeFileSync(file, '[{"id":"a"}]');
+    const models = [{ id: "a" }];
+    for (const MODELS of ['[{"id":"a"}]', file, `file:${file}`, pathToFileURL(file).href]) {
+      expect(readConfig({ MODELS }).models).toEqual(models);
+    }
+    expect(readConfig({ MODELS: '{"a":1}' }).models).toEqual({ a: 1 });
+  });
+});

@@ -1,0 +1,227 @@
+import { readFileSync } from "node:fs";
+import { validateHeaderName } from "node:http";
+import { fileURLToPath } from "node:url";
+import * as z from "zod/mini";
+
+/** Everything that is wrong with the environment, one problem a line. */
+export class ChatConfigError extends Error {
+  override readonly name = "ChatConfigError";
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The configuration is not valid:\n${problems.map((line) => `- ${line}`).join("\n")}`);
+    this.problems = problems;
+  }
+}
+
+const LEVELS = {
+  trace: "trace",
+  debug: "debug",
+  info: "info",
+  warn: "warn",
+  warning: "warn",
+  error: "error",
+  fatal: "fatal",
+  critical: "fatal",
+  silent: "silent",
+  off: "silent",
+} as const;
+
+/** Everyone may send these, or Node keeps only the first of several: none can prove who it is. */
+const NO_IDENTITY: ReadonlySet<string> = new Set([
+  "authorization",
+  "connection",
+  "content-type",
+  "cookie",
+  "host",
+  "user-agent",
+]);
+
+/** The environment. Names and defaults are part of the contract; what is empty is unset. */
+const Environment = z.object({
+  LOG_LEVEL: z._default(named(LEVELS), "info"),
+  REDIS_OM_URL: url("redis://localhost:6379", ["redis:", "rediss:"]),
+  INFERENCE_SERVER_URL: url("http://localhost:8080", ["http:", "https:"]),
+  ROLE: z._default(named({ all: "all", web: "web", worker: "worker" }), "all"),
+  HOST: z._default(z.string(), "127.0.0.1"),
+  PORT: z._default(integer(0, 65_535), 8000),
+  ADMIN_PORT: z._default(integer(0, 65_535), 9090),
+  AUTH_MODE: z._default(z.string().check(checked(authModeProblem)), "header"),
+  AUTH_USERID_HEADER: z._default(z.string().check(checked(headerProblem)), "X-Forwarded-User"),
+  PUBLIC_ORIGIN: z.optional(z.string().check(checked(originProblem))),
+  MODELS: z.optional(z.string().check(checked(modelsProblem))),
+  LEASE_MS: z._default(integer(100, 600_000), 5000),
+  HISTORY_TTL_SECONDS: z._default(integer(0, 10 ** 9), 0),
+  MAX_BODY_BYTES: z._default(integer(1024, 16 * 1024 * 1024), 262_144),
+  WORKER_CONCURRENCY: z.optional(integer(1, 10_000)),
+  USER_CONCURRENCY: z._default(integer(0, 10_000), 0),
+  QUEUE_LIMIT: z._default(integer(1, 1_000_000), 10_000),
+  RETRY_SECONDS: z._default(integer(0, 3600), 20),
+  REDIS_PARTITIONS: z._default(integer(1, 1024), 1),
+  SHUTDOWN_TIMEOUT_MS: z._default(integer(0, 3_600_000), 25_000),
+});
+
+/** The names of all variables, for the tests that hold the documents to them. */
+export const VARIABLES: readonly string[] = Object.keys(Environment.shape);
+
+/** The configuration of a process, parsed and checked. */
+export type Config = ReturnType<typeof configOf>;
+
+/** @throws ChatConfigError that lists all that is wrong; no value of a URL is in it. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const set = Object.fromEntries(
+    Object.entries(env)
+      .map(([name, value]) => [name, value?.trim() ?? ""] as const)
+      .filter(([, value]) => value !== ""),
+  );
+  const result = z.safeParse(Environment, set, { error: () => "is not valid" });
+  const problems = result.error?.issues.map(({ path, message }) => `${path.join(".")} ${message}.`);
+  // Beside the rest, so that one start tells all.
+  const relations = relationProblems(set);
+  if (!result.success || relations.length > 0) {
+    throw new ChatConfigError([...(problems ?? []), ...relations]);
+  }
+  return configOf(result.data);
+}
+
+function configOf(env: z.output<typeof Environment>) {
+  const publicOrigin = env.PUBLIC_ORIGIN && new URL(env.PUBLIC_ORIGIN).origin;
+  return {
+    logLevel: env.LOG_LEVEL,
+    redisUrl: env.REDIS_OM_URL,
+    redisPartitions: env.REDIS_PARTITIONS,
+    /** Without a slash at its end. */
+    inferenceServerUrl: env.INFERENCE_SERVER_URL.replace(/\/+$/, ""),
+    role: env.ROLE,
+    host: env.HOST,
+    port: env.PORT,
+    adminPort: env.ADMIN_PORT,
+    auth:
+      env.AUTH_MODE === "dev"
+        ? { mode: "dev" as const, publicHost: publicOrigin && new URL(publicOrigin).host }
+        : { mode: "header" as const, header: env.AUTH_USERID_HEADER },
+    publicOrigin,
+    /** JSON that is still to be checked; undefined: the one model of `inferenceServerUrl`. */
+    models: env.MODELS === undefined ? undefined : readModels(env.MODELS),
+    leaseMs: env.LEASE_MS,
+    historyTtlSeconds: env.HISTORY_TTL_SECONDS,
+    maxBodyBytes: env.MAX_BODY_BYTES,
+    /** Undefined: the model server's own limit. */
+    workerConcurrency: env.WORKER_CONCURRENCY,
+    /** Answers of one user under way at once; 0: as many as there are places but one. */
+    userConcurrency: env.USER_CONCURRENCY,
+    queueLimit: env.QUEUE_LIMIT,
+    retrySeconds: env.RETRY_SECONDS,
+    shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
+  };
+}
+
+/** One of the names in `values`, in any case. */
+function named<const Value>(values: Readonly<Record<string, Value>>) {
+  const problem = `is none of ${Object.keys(values).join(", ")}`;
+  return z.pipe(
+    z.string(),
+    z.transform((name, context) => {
+      const value = lookUp(values, name);
+      if (value === undefined)
+        context.issues.push({ code: "custom", message: problem, input: name });
+      return value ?? z.NEVER;
+    }),
+  );
+}
+
+function lookUp<Value>(values: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  const key = name.toLowerCase();
+  return Object.hasOwn(values, key) ? values[key] : undefined;
+}
+
+function integer(min: number, max: number) {
+  const within = (digits: string) =>
+    /^\d{1,15}$/.test(digits) && Number(digits) >= min && Number(digits) <= max;
+  const problem = `is no whole number from ${min} to ${max}`;
+  return z.pipe(
+    z.string().check(checked((digits) => (within(digits) ? undefined : problem))),
+    z.transform(Number),
+  );
+}
+
+function url(fallback: string, protocols: readonly string[]) {
+  return z._default(
+    z
+      .string()
+      .check(
+        checked((value) =>
+          URL.canParse(value) &&
+          protocols.includes(new URL(value).protocol) &&
+          new URL(value).hostname !== ""
+            ? undefined
+            : `is no URL that begins with ${protocols.map((name) => `${name}//`).join(" or ")}`,
+        ),
+      ),
+    fallback,
+  );
+}
+
+/** A check whose problem continues a sentence that begins with the variable's name. */
+function checked(problemOf: (value: string) => string | undefined) {
+  return z.refine<string>((value) => problemOf(value) === undefined, {
+    error: ({ input }) => problemOf(String(input)),
+  });
+}
+
+function authModeProblem(mode: string): string | undefined {
+  if (mode === "header" || mode === "dev") return undefined;
+  if (mode === "jwt" || mode === "header+jwt") return `${mode} is not available in this version`;
+  return "is none of header, dev";
+}
+
+function headerProblem(name: string): string | undefined {
+  try {
+    validateHeaderName(name);
+  } catch {
+    return "is no name of a header";
+  }
+  return NO_IDENTITY.has(name.toLowerCase())
+    ? "is a header that clients set themselves"
+    : undefined;
+}
+
+function originProblem(value: string): string | undefined {
+  const problem = "is no origin, such as https://chat.example";
+  if (!URL.canParse(value)) return problem;
+  const { protocol, origin, href } = new URL(value);
+  const whole = (protocol === "http:" || protocol === "https:") && href === `${origin}/`;
+  return whole ? undefined : problem;
+}
+
+function modelsProblem(value: string): string | undefined {
+  try {
+    readModels(value);
+    return undefined;
+  } catch (error) {
+    return error instanceof SyntaxError ? "is no JSON" : "names no file that can be read";
+  }
+}
+
+/** Inline JSON, or a file's path or `file:` URL. */
+function readModels(value: string): unknown {
+  if (/^[[{]/.test(value)) return JSON.parse(value);
+  const path = value.startsWith("file://") ? fileURLToPath(value) : value.replace(/^file:/, "");
+  return JSON.parse(readFileSync(path, "utf8"));
+}
+
+function relationProblems(env: Readonly<Record<string, string | undefined>>): string[] {
+  const problems: string[] = [];
+  const { AUTH_MODE, HOST = "127.0.0.1", PORT = "8000", ADMIN_PORT = "9090", ROLE } = env;
+  if (AUTH_MODE === "dev" && !isLoopback(HOST)) {
+    problems.push("AUTH_MODE dev believes everyone: HOST must be a loopback address.");
+  }
+  if (PORT === ADMIN_PORT && PORT !== "0" && ROLE?.toLowerCase() !== "worker") {
+    problems.push("ADMIN_PORT must not be PORT.");
+  }
+  return problems;
+}
+
+function isLoopback(host: string): boolean {
+  return /^(localhost|::1|127(\.\d{1,3}){3})$/i.test(host);
+}
