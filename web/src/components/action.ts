@@ -1,0 +1,49 @@
+import type { ConversationId, GenerationId, MessageId } from "../../../src/protocol/ids.ts";
+import type { Message } from "../../../src/protocol/message.ts";
+
+/** Everything a reader can ask of the page. */
+export type Action =
+  | { readonly type: "send"; readonly text: string }
+  | { readonly type: "stop" }
+  | { readonly type: "edit"; readonly message: Message; readonly text: string }
+  | { readonly type: "regenerate"; readonly parentId: MessageId; readonly from?: GenerationId }
+  | { readonly type: "choose"; readonly group: string; readonly id: MessageId }
+  | { readonly type: "retry"; readonly id: MessageId }
+  | { readonly type: "discard"; readonly id: MessageId }
+  | { readonly type: "load-older" }
+  | { readonly type: "pick-model"; readonly id: string }
+  | { readonly type: "new-chat" }
+  | { readonly type: "suggest"; readonly text: string }
+  | { readonly type: "rename"; readonly id: ConversationId; readonly title: string }
+  | { readonly type: "pin"; readonly id: ConversationId; readonly pinned: boolean }
+  | { readonly type: "delete"; readonly id: ConversationId }
+  | { readonly type: "restore"; readonly id: ConversationId }
+  | { readonly type: "load-more" }
+  | { readonly type: "reload-list" }
+  | { readonly type: "toggle-sidebar" }
+  | { readonly type: "close-drawer" }
+  | { readonly type: "dismiss-demo" }
+  | { readonly type: "announce"; readonly words: string }
+  | { readonly type: "sign-in" };
+
+/** Tells `<chat-app>` what the reader asked for. */
+export class ActionEvent extends Event {
+  static readonly type = "chat-action";
+  readonly action: Action;
+
+  constructor(action: Action) {
+    super(ActionEvent.type, { bubbles: true, composed: true });
+    this.action = action;
+  }
+}
+
+/** Asks for an action from wherever `element` is in the page. */
+export function act(element: HTMLElement, action: Action): void {
+  element.dispatchEvent(new ActionEvent(action));
+}
+
+declare global {
+  interface HTMLElementEventMap {
+    "chat-action": ActionEvent;
+  }
+}

@@ -1,0 +1,105 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { parseMarkdown } from "./parse.ts";
+import { CHUNK, NO_TEXT, type SplitText, splitBlocks } from "./split-blocks.ts";
+
+const blocksOf = (split: SplitText) => [
+  ...split.chunks.flat().map(({ source }) => source),
+  split.text.slice(split.start),
+];
+
+/** Lines that begin, continue, end and interrupt blocks. */
+const line = fc.constantFrom(
+  "",
+  "",
+  "text",
+  "# Heading",
+  "- item",
+  "  more",
+  "1. one",
+  "    code",
+  "```js",
+  "```",
+  "~~~",
+  "  ```",
+  "- ```",
+  "> quote",
+  "| a | b |",
+  "|---|---|",
+  "[ref]: https://example.org",
+  "[^1]: note",
+  "---",
+);
+const markdown = fc.array(line, { maxLength: 30 }).map((lines) => lines.join("\n"));
+
+/** A tree without positions, and without the blank lines of code that nothing closed. */
+function shape(source: string): unknown {
+  return JSON.parse(
+    JSON.stringify(parseMarkdown(source).children, (key, value) =>
+      key === "position" ? undefined : key === "value" ? String(value).trimEnd() : value,
+    ),
+  );
+}
+
+describe("cutting", () => {
+  test("loses nothing and adds nothing", () => {
+    void fc.assert(
+      fc.property(markdown, (text) => {
+        expect(blocksOf(splitBlocks(NO_TEXT, text)).join("")).toBe(text);
+      }),
+    );
+  });
+
+  test("is the same however the text arrives", () => {
+    void fc.assert(
+      fc.property(markdown, fc.array(fc.nat({ max: 7 })), (text, steps) => {
+        let split = NO_TEXT;
+        let at = 0;
+        for (const step of steps) {
+          at = Math.min(text.length, at + step);
+          split = splitBlocks(split, text.slice(0, at));
+        }
+        expect(blocksOf(splitBlocks(split, text))).toEqual(blocksOf(splitBlocks(NO_TEXT, text)));
+      }),
+    );
+  });
+
+  test("parts parse as the whole", () => {
+    void fc.assert(
+      fc.property(markdown, (text) => {
+        fc.pre(!text.includes("[ref]") && !text.includes("[^1]"));
+        const parts = blocksOf(splitBlocks(NO_TEXT, text)).flatMap((block) => shape(block));
+        expect(parts).toEqual(shape(text));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("a text that was truncated is read anew", () => {
+    const split = splitBlocks(NO_TEXT, "one\n\ntwo\n\nthree");
+    expect(blocksOf(splitBlocks(split, "one\n\nother\n"))).toEqual(["one\n\n", "other\n"]);
+  });
+});
+
+describe("flat cost", () => {
+  test("full chunks keep their identity while the text grows", () => {
+    const paragraphs = Array.from({ length: 3 * CHUNK }, (_, index) => `p ${index}\n\n`).join("");
+    const before = splitBlocks(NO_TEXT, paragraphs);
+    const after = splitBlocks(before, `${paragraphs}and more`);
+    expect(after.chunks[0]).toBe(before.chunks[0]);
+    expect(after.chunks[1]).toBe(before.chunks[1]);
+  });
+
+  test.each([
+    ["a list", "- an item of the list\n".repeat(5_000)],
+    ["a paragraph of many lines", "a line of text\n".repeat(7_000)],
+    ["one endless line", "word ".repeat(20_000)],
+    ["one endless word", "语".repeat(100_000)],
+  ])("%s never leaves a long tail", (_, text) => {
+    let split = NO_TEXT;
+    for (let at = 0; at < text.length; at += 997) {
+      split = splitBlocks(split, text.slice(0, at));
+      expect(at - split.start).toBeLessThan(20_000);
+    }
+  });
+});

@@ -1,0 +1,219 @@
+import {
+  type BlockKind,
+  closesFence,
+  contentColumn,
+  indentOf,
+  interruptsParagraph,
+  isDefinition,
+  isHeading,
+  isItem,
+  kindOf,
+  type Opening,
+  openingOf,
+  startsBlock,
+} from "./line-kinds.ts";
+
+/** One top-level block of Markdown. */
+export interface Block {
+  readonly source: string;
+  /** Goes on where the block before was cut for its length alone. */
+  readonly runOn: boolean;
+}
+
+/** A code fence that no line has closed yet. */
+interface Fence {
+  readonly marker: string;
+  readonly size: number;
+  /** Opened at the top level: the block is nothing but this code. */
+  readonly top: boolean;
+  /** A line before this column ends the item, and the code in it. */
+  readonly column: number;
+}
+
+/** A text cut into blocks that later text cannot change, and the one that still grows. */
+export interface SplitText {
+  readonly text: string;
+  /** Settled blocks in groups of `CHUNK`; a full group keeps its identity for good. */
+  readonly chunks: readonly (readonly Block[])[];
+  /** Where the growing block begins in `text`. */
+  readonly start: number;
+  readonly runOn: boolean;
+  /** Lines up to here are read. */
+  readonly scanned: number;
+  readonly fence: Fence | undefined;
+  /** What the growing block is; nothing has been read of it yet where absent. */
+  readonly kind: BlockKind | undefined;
+  /** From which column on a line belongs to the last item. */
+  readonly content: number;
+  readonly blank: boolean;
+  /** Link and footnote definitions, which blocks before and after them may refer to. */
+  readonly definitions: readonly string[];
+}
+
+export const CHUNK = 32;
+/** A list or paragraph longer than this is cut at a line: parsing it for each token costs too much. */
+const LONG = 6_000;
+/** One line longer than that is cut at a space. */
+const ENDLESS = 12_000;
+
+/** Nothing read yet. */
+export const NO_TEXT: SplitText = {
+  text: "",
+  chunks: [],
+  start: 0,
+  runOn: false,
+  scanned: 0,
+  fence: undefined,
+  kind: undefined,
+  content: 0,
+  blank: false,
+  definitions: [],
+};
+
+/**
+ * Reads on. Each line is looked at once, however long the text gets; where `text` does not go on
+ * from what was read (a take-over truncated it), it is read anew. Cuts only where the parts parse
+ * as the whole would, but for what is longer than anyone writes.
+ */
+export function splitBlocks(before: SplitText, text: string): SplitText {
+  const known = text.startsWith(before.text) ? before : NO_TEXT;
+  if (text.length === known.text.length) return known;
+  const reader = new Reader(known, text);
+  reader.readLines();
+  reader.cutEndlessLine();
+  return reader.result();
+}
+
+/** The state of `splitBlocks` while it reads. */
+class Reader {
+  private readonly text: string;
+  private readonly chunks: (readonly Block[])[];
+  private readonly definitions: string[];
+  private start: number;
+  private scanned: number;
+  private fence: Fence | undefined;
+  private kind: BlockKind | undefined;
+  private content: number;
+  private blank: boolean;
+  private runOn: boolean;
+
+  constructor(known: SplitText, text: string) {
+    this.text = text;
+    this.chunks = [...known.chunks];
+    this.definitions = [...known.definitions];
+    this.start = known.start;
+    this.scanned = known.scanned;
+    this.fence = known.fence;
+    this.kind = known.kind;
+    this.content = known.content;
+    this.blank = known.blank;
+    this.runOn = known.runOn;
+  }
+
+  readLines(): void {
+    for (;;) {
+      const end = this.text.indexOf("\n", this.scanned);
+      if (end < 0) return;
+      this.readLine(this.text.slice(this.scanned, end), end + 1);
+      this.scanned = end + 1;
+    }
+  }
+
+  private readLine(line: string, next: number): void {
+    const empty = line.trim() === "";
+    if (this.fence) {
+      if (this.fence.top || empty || indentOf(line) >= this.fence.column) {
+        this.readCode(line, next, this.fence);
+        return;
+      }
+      this.fence = undefined;
+      if (!isItem(line)) this.cut(this.scanned, false);
+    }
+    if (empty) {
+      this.blank = true;
+      return;
+    }
+    const opening = openingOf(line);
+    if (this.kind && this.endsBefore(line, opening)) this.cut(this.scanned, false);
+    else if (this.scanned - this.start > LONG && this.mayBreakAt(line))
+      this.cut(this.scanned, true);
+    this.blank = false;
+    this.kind ??= kindOf(line);
+    if (this.kind === "footnote") this.content = 4;
+    else if (this.kind === "list" && isItem(line) && indentOf(line) < (this.content || 4)) {
+      this.content = contentColumn(line);
+    }
+    if (isDefinition(line)) this.definitions.push(line);
+    if (opening && this.kind !== "indented") this.open(opening);
+  }
+
+  private open({ marker, size, column, inItem }: Opening): void {
+    const top = this.kind !== "list" && this.kind !== "footnote";
+    this.fence = { marker, size, top, column: inItem ? column : this.content };
+  }
+
+  private readCode(line: string, next: number, { marker, size, top }: Fence): void {
+    if ((top && indentOf(line) >= 4) || !closesFence(line, marker, size)) return;
+    this.fence = undefined;
+    this.blank = false;
+    if (top) this.cut(next, false);
+  }
+
+  /** Whether `line` is no part of the block that grows. */
+  private endsBefore(line: string, opening: Opening | undefined): boolean {
+    const indent = indentOf(line);
+    const fence = opening !== undefined && !opening.inItem && indent < 4;
+    switch (this.kind) {
+      case "list":
+        if (indent >= this.content || isItem(line)) return false;
+        return this.blank || fence || startsBlock(line);
+      case "footnote":
+        if (indent >= this.content) return false;
+        return this.blank || fence || startsBlock(line) || isItem(line);
+      case "indented":
+        return indent < 4;
+      case "heading":
+        return true;
+      default:
+        return this.blank || fence || isHeading(line) || interruptsParagraph(line);
+    }
+  }
+
+  private mayBreakAt(line: string): boolean {
+    if (this.kind === "list") return isItem(line) && indentOf(line) === 0;
+    return this.kind === "other";
+  }
+
+  private cut(at: number, runOn: boolean): void {
+    const block = { source: this.text.slice(this.start, at), runOn: this.runOn };
+    const last = this.chunks.at(-1);
+    if (last && last.length < CHUNK) this.chunks[this.chunks.length - 1] = [...last, block];
+    else this.chunks.push([block]);
+    this.start = at;
+    this.runOn = runOn;
+    this.kind = undefined;
+    this.content = 0;
+    this.blank = false;
+  }
+
+  cutEndlessLine(): void {
+    while (!this.fence && (this.kind === undefined || this.kind === "other")) {
+      const from = Math.max(this.start, this.scanned);
+      if (this.text.length - from < ENDLESS) return;
+      const space = this.text.lastIndexOf(" ", from + LONG);
+      this.cut(wholeCharacter(this.text, space > from ? space + 1 : from + LONG), true);
+      this.scanned = this.start;
+      this.kind = "other";
+    }
+  }
+
+  result(): SplitText {
+    const { text, chunks, start, scanned, fence, kind, content, blank, runOn, definitions } = this;
+    return { text, chunks, start, scanned, fence, kind, content, blank, runOn, definitions };
+  }
+}
+
+function wholeCharacter(text: string, at: number): number {
+  const unit = text.charCodeAt(at);
+  return unit >= 0xdc00 && unit <= 0xdfff ? at - 1 : at;
+}

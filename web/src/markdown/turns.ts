@@ -1,0 +1,27 @@
+/** Work at once takes no longer than this; the rest waits for the next picture. */
+const TURN_MS = 10;
+
+const waiting: (() => Promise<unknown>)[] = [];
+let running = false;
+
+/**
+ * Does tasks a few at a time, so that a long conversation never freezes the page; the last to come
+ * goes first, for it is the lowest, and the reader begins at the end.
+ */
+export function inTurn(task: () => Promise<unknown>): void {
+  waiting.push(task);
+  if (running) return;
+  running = true;
+  setTimeout(() => void work());
+}
+
+async function work(): Promise<void> {
+  let begin = performance.now();
+  for (let task = waiting.pop(); task; task = waiting.pop()) {
+    await task();
+    if (performance.now() - begin < TURN_MS) continue;
+    await new Promise((resolve) => (document.hidden ? setTimeout : requestAnimationFrame)(resolve));
+    begin = performance.now();
+  }
+  running = false;
+}

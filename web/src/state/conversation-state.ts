@@ -1,0 +1,109 @@
+import { type GenerationText, UNSEEN } from "../../../src/protocol/apply-delta.ts";
+import type { EventId, GenerationId, MessageId } from "../../../src/protocol/ids.ts";
+import type { Message } from "../../../src/protocol/message.ts";
+
+/** An answer that is waiting, queued or running. */
+export interface LiveGeneration {
+  readonly text: GenerationText;
+  readonly status: "queued" | "running";
+  /** How many are ahead of it, from 0; absent where the server has not said. */
+  readonly position: number | undefined;
+}
+
+/** A message of ours that the log has not shown yet. */
+export interface PendingMessage {
+  readonly messageId: MessageId;
+  readonly content: string;
+  /** Where it is shown meanwhile: below this message. */
+  readonly under: MessageId | null;
+  /** ISO 8601, by this machine's clock. */
+  readonly createdAt: string;
+  /** Why the server refused it, in words; it is not sent again by itself. */
+  readonly refusal: string | undefined;
+}
+
+/** What this page knows of one conversation; every fold returns a new one and changes none. */
+export interface ConversationState {
+  readonly phase: "loading" | "ready" | "missing";
+  /** The last event applied; where the next subscription resumes. */
+  readonly cursor: EventId | undefined;
+  /** In the order of the history as far as it is loaded; running answers are in it, without text. */
+  readonly messages: ReadonlyMap<MessageId, Message>;
+  /** Whether there may be messages before the first loaded one. */
+  readonly older: "maybe" | "none";
+  readonly live: ReadonlyMap<GenerationId, LiveGeneration>;
+  readonly pending: readonly PendingMessage[];
+  /** Versions the reader chose, by the key of their group; elsewhere the newest is shown. */
+  readonly chosen: ReadonlyMap<string, MessageId>;
+}
+
+/** A conversation nothing is known of; a `ready` one is new and empty. */
+export function emptyConversation(phase: ConversationState["phase"]): ConversationState {
+  return {
+    phase,
+    cursor: undefined,
+    messages: new Map(),
+    older: phase === "ready" ? "none" : "maybe",
+    live: new Map(),
+    pending: [],
+    chosen: new Map(),
+  };
+}
+
+/** Shows a message of ours before the server has it; the newest version is what one sees next. */
+export function addPending(state: ConversationState, message: PendingMessage): ConversationState {
+  if (state.messages.has(message.messageId)) return state;
+  const others = state.pending.filter((item) => item.messageId !== message.messageId);
+  return showNewest({ ...state, pending: [...others, message] }, message.under);
+}
+
+/** Marks a message of ours as refused, or (`undefined`) as sent again. */
+export function refusePending(
+  state: ConversationState,
+  messageId: MessageId,
+  refusal: string | undefined,
+): ConversationState {
+  const pending = state.pending.map((item) =>
+    item.messageId === messageId ? { ...item, refusal } : item,
+  );
+  return { ...state, pending };
+}
+
+/** Takes a message of ours back that was never sent. */
+export function dropPending(state: ConversationState, messageId: MessageId): ConversationState {
+  return { ...state, pending: state.pending.filter((item) => item.messageId !== messageId) };
+}
+
+/** Shows one version of a message instead of the newest. */
+export function choose(state: ConversationState, group: string, id: MessageId): ConversationState {
+  return { ...state, chosen: new Map(state.chosen).set(group, id) };
+}
+
+/** Forgets the reader's choice below `parent`: something newer was asked for there. */
+export function showNewest(state: ConversationState, parent: MessageId | null): ConversationState {
+  const group = parent ?? "root";
+  if (!state.chosen.has(group)) return state;
+  const chosen = new Map(state.chosen);
+  chosen.delete(group);
+  return { ...state, chosen };
+}
+
+/** Adds an older page before what is loaded; what the log already told wins. */
+export function foldOlderPage(
+  state: ConversationState,
+  items: readonly Message[],
+  more: boolean,
+): ConversationState {
+  const fresh = items.filter((item) => !state.messages.has(item.id));
+  const messages = new Map([...fresh.map((item) => [item.id, item] as const), ...state.messages]);
+  const live = new Map(state.live);
+  for (const item of fresh) if (item.status === "streaming") live.set(item.id, liveFromPage(item));
+  const pending = state.pending.filter((item) => !messages.has(item.messageId));
+  return { ...state, messages, live, pending, older: more ? "maybe" : "none" };
+}
+
+/** An answer in a page that runs but is not among the subscription's: any delta's fence is newer. */
+export function liveFromPage(message: Message): LiveGeneration {
+  const text = { ...UNSEEN, text: message.content, reasoning: message.reasoning ?? "" };
+  return { text, status: "running", position: undefined };
+}
