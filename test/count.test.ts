@@ -1,0 +1,63 @@
+import { spawnSync } from "node:child_process";
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+
+const PROJECT = fileURLToPath(new URL("..", import.meta.url));
+const TEST = 'import { expect, test } from "vitest";\n';
+const PASSES = `${TEST}test("passes", () => expect(1).toBe(1));\n`;
+
+test.each([
+  ["a test that passes", PASSES, "1 passed, 0 failed", 0],
+  [
+    "a test that fails",
+    `${PASSES}test("fails", () => expect(1).toBe(2));`,
+    "1 passed, 1 failed",
+    1,
+  ],
+  ["a test that is skipped", `${PASSES}test.skip("later", () => {});`, "1 passed, 1 failed", 1],
+  ["a test still to write", `${PASSES}test.todo("later");`, "1 passed, 1 failed", 1],
+  ["a file that cannot be loaded", 'import "./none.ts";', "0 passed, 1 failed", 1],
+  [
+    "an error outside of tests",
+    `${PASSES}setTimeout(() => { throw 1; });`,
+    "1 passed, 1 failed",
+    1,
+  ],
+  ["no test at all", undefined, "0 passed, 1 failed", 1],
+])("counts %s", async (_, code, line, exitCode) => {
+  const folder = await mkdtemp(join(tmpdir(), "chatbot-count-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  await cp(join(PROJECT, "scripts"), join(folder, "scripts"), { recursive: true });
+  await symlink(join(PROJECT, "node_modules"), join(folder, "node_modules"));
+  await mkdir(join(folder, ".data"));
+  if (code !== undefined) await writeFile(join(folder, "some.test.ts"), code);
+
+  const vitest = join(PROJECT, "node_modules/vitest/vitest.mjs");
+  const report = "--outputFile=.data/test-report.json";
+  const run = node(folder, [vitest, "run", "--reporter=json", report]);
+  const counted = node(folder, ["scripts/count.mjs", String(run.status)]);
+
+  expect(counted.stdout).toBe(`${line}\n`);
+  expect(counted.status).toBe(exitCode);
+});
+
+test("counts tests that never came to a report", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "chatbot-count-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  await cp(join(PROJECT, "scripts"), join(folder, "scripts"), { recursive: true });
+  expect(node(folder, ["scripts/count.mjs"])).toMatchObject({
+    stdout: "0 passed, 1 failed\n",
+    status: 1,
+  });
+});
+
+function node(cwd: string, args: readonly string[]) {
+  return spawnSync(process.execPath, args, {
+    cwd,
+    encoding: "utf8",
+    env: { PATH: process.env.PATH },
+  });
+}
