@@ -1,0 +1,64 @@
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
+
+/** Of Debian's package; `npm test` says where it is. */
+const EXECUTABLE = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** A real Chromium for the tests of one file. */
+export function useBrowser() {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
+  });
+  afterAll(() => browser.close());
+
+  /** A new page of a new person; fails the test if a script failed or a request left the origin. */
+  return async function visit(url: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await browser.newContext({ locale: "en-GB", ...options });
+    const wrong: string[] = [];
+    context.on("weberror", (error) => wrong.push(String(error.error())));
+    context.on("request", (request) => {
+      const { origin, protocol } = new URL(request.url());
+      if (protocol !== "data:" && protocol !== "blob:" && origin !== new URL(url).origin) {
+        wrong.push(`request to ${origin}`);
+      }
+    });
+    onTestFinished(async () => {
+      await context.close();
+      expect(wrong).toEqual([]);
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(10_000);
+    await page.goto(url);
+    return page;
+  };
+}
+
+/** Asks on a page, as a person does. */
+export async function askOn(page: Page, question: string): Promise<void> {
+  await page.getByRole("textbox", { name: "Message" }).fill(question);
+  await page.keyboard.press("Enter");
+}
+
+/** The last answer on a page. */
+export function lastAnswer(page: Page) {
+  return page.getByRole("article", { name: /^Assistant/ }).last();
+}
+
+/** Waits until the last answer is whole, and gives its text without the buttons. */
+export async function wholeAnswer(page: Page): Promise<string> {
+  const answer = lastAnswer(page);
+  await answer.getByRole("button", { name: "Copy", exact: true }).waitFor();
+  await expect.poll(() => answer.getAttribute("aria-busy")).not.toBe("true");
+  return (await answer.innerText()).trim();
+}
