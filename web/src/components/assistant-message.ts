@@ -55,7 +55,7 @@ export class AssistantMessage extends LightElement {
     if (this.stopping) return html`<p class="waiting">Stopping…</p>`;
     if (this.waiting) return html`<p class="waiting">Begins when the answer above ends</p>`;
     if (live.status === "running") return html`<p class="waiting shimmer">Thinking…</p>`;
-    return html`<p class="waiting queued"><i class="bar"></i>${queueWords(live.position)}</p>`;
+    return html`<p class="waiting queued"><i class="bar"></i>${queueWords(live.position, live.estimateMs)}</p>`;
   }
 
   private renderReasoning(reasoning: string, thinking: boolean) {

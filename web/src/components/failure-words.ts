@@ -21,11 +21,18 @@ export function failureWords(message: Message): string {
   }
 }
 
-/** "Next in line", "2nd in line": how many are ahead, from 0. */
-export function queueWords(position: number | undefined): string {
+/** "Next in line", "3rd in line, about 12 s": how many are ahead, from 0, and for how long, in ms. */
+export function queueWords(position: number | undefined, estimateMs?: number): string {
   if (position === undefined) return "In line";
-  if (position === 0) return "Next in line";
-  return `${ordinal(position + 1)} in line`;
+  const place = position === 0 ? "Next in line" : `${ordinal(position + 1)} in line`;
+  return estimateMs === undefined ? place : `${place}, ${durationWords(estimateMs)}`;
+}
+
+/** Rounded as an estimate deserves: seconds, by fives from ten on, then minutes. */
+function durationWords(ms: number): string {
+  const seconds = Math.max(1, Math.ceil(ms / 1_000));
+  if (seconds >= 90) return `about ${Math.round(seconds / 60)} min`;
+  return `about ${seconds > 10 ? Math.ceil(seconds / 5) * 5 : seconds} s`;
 }
 
 const ENDINGS: Partial<Record<Intl.LDMLPluralRule, string>> = { one: "st", two: "nd", few: "rd" };

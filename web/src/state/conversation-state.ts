@@ -8,6 +8,8 @@ export interface LiveGeneration {
   readonly status: "queued" | "running";
   /** How many are ahead of it, from 0; absent where the server has not said. */
   readonly position: number | undefined;
+  /** How long it will wait, in ms; absent where the server cannot tell. */
+  readonly estimateMs?: number | undefined;
 }
 
 /** A message of ours that the log has not shown yet. */

@@ -96,6 +96,7 @@ function liveFromFrame(
     text: { fence, text, reasoning },
     status: status === "queued" ? "queued" : "running",
     position: status === "queued" ? known.get(generationId)?.position : undefined,
+    estimateMs: status === "queued" ? known.get(generationId)?.estimateMs : undefined,
   };
 }
 
@@ -166,7 +167,7 @@ type Queued = Extract<ChatEvent, { type: "generation.queued" }>;
 
 /** The first places the answer in the tree; later ones only move it up the line. */
 function foldQueued(state: ConversationState, event: Queued): ConversationState {
-  const { generationId, parentId, position } = event;
+  const { generationId, parentId, position, estimateMs } = event;
   const placed = state.messages.get(generationId);
   if (placed && placed.status !== "streaming") return state;
   const known = state.live.get(generationId);
@@ -176,7 +177,7 @@ function foldQueued(state: ConversationState, event: Queued): ConversationState 
     generationId,
     known?.status === "running"
       ? known
-      : { text: known?.text ?? UNSEEN, status: "queued", position },
+      : { text: known?.text ?? UNSEEN, status: "queued", position, estimateMs },
   );
   if (placed) return { ...state, live };
   const message: Message = {
