@@ -100,6 +100,8 @@ describe("the configuration", () => {
     ["REDIS_OM_URL", "localhost:6379"],
     ["REDIS_OM_URL", "http://localhost"],
     ["REDIS_OM_URL", "redis://"],
+    ["REDIS_OM_URL", "redis+sentinel://localhost"],
+    ["REDIS_OM_URL", "redis+cluster://localhost/1"],
     ["INFERENCE_SERVER_URL", "ftp://x"],
     ["INFERENCE_SERVER_URL", "tgi"],
     ["ROLE", "api"],

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { validateHeaderName } from "node:http";
 import { fileURLToPath } from "node:url";
 import * as z from "zod/mini";
+import { redisUrlProblem } from "./persistence/redis-url.ts";
 
 /** Everything that is wrong with the environment, one problem a line. */
 export class ChatConfigError extends Error {
@@ -40,7 +41,7 @@ const NO_IDENTITY: ReadonlySet<string> = new Set([
 /** The environment. Names and defaults are part of the contract; what is empty is unset. */
 const Environment = z.object({
   LOG_LEVEL: z._default(named(LEVELS), "info"),
-  REDIS_OM_URL: url("redis://localhost:6379", ["redis:", "rediss:"]),
+  REDIS_OM_URL: z._default(z.string().check(checked(redisUrlProblem)), "redis://localhost:6379"),
   INFERENCE_SERVER_URL: url("http://localhost:8080", ["http:", "https:"]),
   ROLE: z._default(named({ all: "all", web: "web", worker: "worker" }), "all"),
   HOST: z._default(z.string(), "127.0.0.1"),

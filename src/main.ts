@@ -202,7 +202,7 @@ async function main(): Promise<void> {
 
   const admin = await listen(
     createAdminApp({
-      pingStore: () => redis.run((client) => client.ping()),
+      pingStore: redis.ping,
       draining: draining.signal,
       registry,
     }),

@@ -1,6 +1,7 @@
-import { inject, onTestFinished } from "vitest";
+import { createClient } from "redis";
+import { expect, inject, onTestFinished } from "vitest";
 import { createKeys } from "../src/persistence/keys.ts";
-import { connectRedis } from "../src/persistence/redis.ts";
+import { connectRedis, type Redis } from "../src/persistence/redis.ts";
 import { createRedisConversations } from "../src/persistence/redis-conversations.ts";
 import { createRedisEventLog } from "../src/persistence/redis-event-log.ts";
 import { createRedisLive } from "../src/persistence/redis-live.ts";
@@ -16,6 +17,7 @@ export interface StoreOptions {
   readonly url?: string;
   readonly maxQueued?: number;
   readonly maxPerUser?: number;
+  readonly partitions?: number;
 }
 
 /**
@@ -28,17 +30,23 @@ export function storeUrl(): string {
 
 /** Every adapter on a real, empty Redis database, closed when the test ends. */
 export async function openStore(options: StoreOptions = {}) {
-  const { leaseMs = 5_000, historyTtlSeconds = 0, url } = options;
-  const { maxQueued = 10_000, maxPerUser = 0 } = options;
+  const { url } = options;
   const redis = connectRedis({ url: url ?? storeUrl() });
   onTestFinished(() => redis.close());
-  await Promise.all(
-    [redis.client, redis.subscriber].map((client) =>
-      client.isReady ? undefined : new Promise((resolve) => client.once("ready", resolve)),
-    ),
-  );
-  if (url === undefined) await redis.client.flushDb();
-  const keys = createKeys(1);
+  await expect.poll(() => redis.ping().then(() => "up", String)).toBe("up");
+  // Beside the store's own: what a test looks at, and what other programs would read.
+  const client = createClient({ url: url ?? storeUrl() });
+  onTestFinished(() => client.disconnect());
+  await client.connect();
+  if (url === undefined) await client.flushDb();
+  return { ...storeOn(redis, options), redis: { ...redis, client } };
+}
+
+/** Every adapter on a Redis that is there. */
+export function storeOn(redis: Redis, options: Omit<StoreOptions, "url"> = {}) {
+  const { leaseMs = 5_000, historyTtlSeconds = 0, partitions = 1 } = options;
+  const { maxQueued = 10_000, maxPerUser = 0 } = options;
+  const keys = createKeys(partitions);
   const live = createRedisLive(redis, keys);
   const running = createRedisRunning(redis, keys);
   return {

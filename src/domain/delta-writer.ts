@@ -1,14 +1,11 @@
 import { ChatError } from "./errors.ts";
-import type { Claim, StreamedText, WorkQueue } from "./ports.ts";
+import { flushWindowMs } from "./flush-window.ts";
+import type { AppendResult, Claim, StreamedText, WorkQueue } from "./ports.ts";
 
 /** Text that is flushed at once, however short the pause before, in UTF-16 units. */
 const FLUSH_LENGTH = 512;
 /** The longest entry, in UTF-16 units: one huge message would hold up everything behind it. */
 const MAX_ENTRY_LENGTH = 8_192;
-/** The longest pause between two flushes, in ms. */
-const MAX_WINDOW_MS = 250;
-/** An append faster than this, in ms, is an idle store: no pause at all. */
-const IDLE_APPEND_MS = 3;
 /** Pauses between attempts while the store is away, in ms. */
 const MIN_RETRY_MS = 50;
 const MAX_RETRY_MS = 1_000;
@@ -53,26 +50,27 @@ export function createDeltaWriter(
   let { text, reasoning, tokens, entries } = from;
   /** Units of each part that the stream has. */
   let ends = { text: text.length, reasoning: reasoning.length };
+  /** What of each part this claim's fence stands on: all before is another run's. */
+  let base = ends;
+  let anew = false;
   let pending: Pending[] = [];
   let appendMs = 0;
   let pump: Promise<void> | undefined;
   let hurry = false;
   let wake: () => void = () => undefined;
 
+  /** Writes a piece, and before it whatever the store turns out to have lost. */
   async function append(next: Pending): Promise<void> {
-    let { text: rest } = next;
-    const kind = next.part ?? "text";
-    for (let retryMs = MIN_RETRY_MS; ; ) {
+    let missing: readonly Pending[] = [next];
+    let retryMs = MIN_RETRY_MS;
+    for (let piece = missing[0]; piece !== undefined; piece = missing[0]) {
       signal.throwIfAborted();
       const began = performance.now();
+      const { part, text: more, tokens: cost } = piece;
+      const kind = part ?? "text";
       try {
-        const result = await queue.append(claim, {
-          entry: entries + 1,
-          at: ends[kind],
-          text: rest,
-          tokens: next.tokens,
-          part: next.part,
-        });
+        const entry = { entry: entries + 1, at: ends[kind], text: more, tokens: cost, part };
+        const result = await queue.append(claim, entry);
         appendMs = 0.8 * appendMs + 0.2 * (performance.now() - began);
         if (result.type === "lost") {
           onLost();
@@ -80,18 +78,13 @@ export function createDeltaWriter(
           return;
         }
         if (result.type === "mismatch") {
-          // The store lost its last writes: what it has not, it gets again.
-          const whole = kind === "text" ? text : reasoning;
-          const reaches = ends[kind] + rest.length;
-          rest = whole.slice(result.end, reaches);
-          ends = { ...ends, [kind]: result.end };
-          entries = result.entries;
+          missing = heal(result, missing);
           continue;
         }
         entries += 1;
-        ends = { ...ends, [kind]: ends[kind] + rest.length };
+        ends = { ...ends, [kind]: ends[kind] + more.length };
+        missing = missing.slice(1);
         if (result.stop) onStop();
-        return;
       } catch (error) {
         if (!(error instanceof ChatError && error.code === "unavailable")) throw error;
         await pause(retryMs * (0.5 + Math.random() / 2), signal);
@@ -100,16 +93,38 @@ export function createDeltaWriter(
     }
   }
 
+  /** The store lost its last writes: what it has not of both parts, it gets again. */
+  function heal(
+    stands: Extract<AppendResult, { type: "mismatch" }>,
+    missing: readonly Pending[],
+  ): readonly Pending[] {
+    const reach = { ...ends };
+    let cost = 0;
+    for (const piece of missing) {
+      reach[piece.part ?? "text"] += piece.text.length;
+      cost += piece.tokens;
+    }
+    // Of what another run wrote after the place where this one went on, nothing counts.
+    const own = stands.fence === claim.fence;
+    entries = stands.entries;
+    ends = {
+      text: own ? stands.text : Math.min(stands.text, base.text),
+      reasoning: own ? stands.reasoning : Math.min(stands.reasoning, base.reasoning),
+    };
+    const thought = reasoning.slice(ends.reasoning, reach.reasoning);
+    const said = text.slice(ends.text, reach.text);
+    // An answer that began anew says so again, by a reasoning that may be empty.
+    const thinks = thought !== "" || (anew && !own);
+    return [
+      ...(thinks ? cut({ part: "reasoning", text: thought, tokens: 0 }) : []),
+      ...(said === "" ? [] : cut({ part: undefined, text: said, tokens: cost })),
+    ];
+  }
+
   async function writeAll(): Promise<void> {
     for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
-      if (next.text.length > MAX_ENTRY_LENGTH) {
-        const [head, tail] = splitAt(next, MAX_ENTRY_LENGTH);
-        pending.unshift(tail);
-        await append(head);
-        continue;
-      }
-      await append(next);
-      const window = appendMs <= IDLE_APPEND_MS ? 0 : Math.min(MAX_WINDOW_MS, 2 * appendMs);
+      for (const piece of cut(next)) await append(piece);
+      const window = flushWindowMs(appendMs);
       if (window > 0 && !hurry && !isLong(pending)) {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, window);
@@ -167,6 +182,8 @@ export function createDeltaWriter(
       reasoning = "";
       tokens = 0;
       ends = { text: 0, reasoning: 0 };
+      base = ends;
+      anew = true;
       // Under a new fence an empty reasoning voids both parts on every screen at once.
       pending = [{ part: "reasoning", text: "", tokens: 0 }];
       start().catch(() => undefined);
@@ -178,13 +195,17 @@ function isLong(pending: readonly Pending[]): boolean {
   return pending.reduce((sum, { text }) => sum + text.length, 0) >= FLUSH_LENGTH;
 }
 
-/** Cuts without splitting a surrogate pair. */
-function splitAt({ part, text, tokens }: Pending, length: number): [Pending, Pending] {
-  const at = /[\uD800-\uDBFF]/.test(text.charAt(length - 1)) ? length - 1 : length;
-  return [
-    { part, text: text.slice(0, at), tokens: 0 },
-    { part, text: text.slice(at), tokens },
-  ];
+/** In pieces of at most the length of an entry, none of which splits a surrogate pair. */
+function cut({ part, text, tokens }: Pending): Pending[] {
+  const pieces: Pending[] = [];
+  let rest = text;
+  while (rest.length > MAX_ENTRY_LENGTH) {
+    const half = /[\uD800-\uDBFF]/.test(rest.charAt(MAX_ENTRY_LENGTH - 1));
+    const length = half ? MAX_ENTRY_LENGTH - 1 : MAX_ENTRY_LENGTH;
+    pieces.push({ part, text: rest.slice(0, length), tokens: 0 });
+    rest = rest.slice(length);
+  }
+  return [...pieces, { part, text: rest, tokens }];
 }
 
 /** @throws the signal's reason once it aborts. */

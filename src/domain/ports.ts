@@ -236,12 +236,20 @@ export interface Append {
 }
 
 /**
- * `ok`; `mismatch`: resend from `end` (of this part) as `entries + 1`; `lost`: another worker holds
+ * `ok`; `mismatch`: the store lost its last writes, its stream ends with entry `entries` of that `fence`
+ * and these lengths: resend what follows as `entries + 1`; `lost`: another worker holds
  * it, it ended, or its conversation is gone: write nothing more.
  */
 export type AppendResult =
   | { readonly type: "ok"; readonly stop: boolean }
-  | { readonly type: "mismatch"; readonly entries: number; readonly end: number }
+  | {
+      readonly type: "mismatch";
+      readonly entries: number;
+      /** 0 for a stream without entries. */
+      readonly fence: number;
+      readonly text: number;
+      readonly reasoning: number;
+    }
   | { readonly type: "lost" };
 
 /** The text of a generation as its delta stream has it. */

@@ -120,10 +120,13 @@ export async function runGeneration(
   if (claim.attempts > MAX_ATTEMPTS) return await end(failed("poison", true));
 
   try {
-    if (!claim.started && !(await queue.start(claim, modelName, engine))) {
+    // A store that is away here must not be taken for a model that is.
+    const announce = () => queue.start(claim, modelName, engine);
+    if (!claim.started && !(await persist(announce, control.signal))) {
       return { type: "interrupted", by: "lost" };
     }
-    const request = await prepare(deps, claim, conversation, model, writer, control.signal);
+    const ask = () => prepare(deps, claim, conversation, model, writer, control.signal);
+    const request = await persist(ask, control.signal);
     for await (const piece of model.generate(request, control.signal)) {
       switch (piece.type) {
         case "text":
@@ -141,7 +144,7 @@ export async function runGeneration(
         case "engine":
           engine = piece.engine;
           modelName = piece.model;
-          await queue.start(held, modelName, engine);
+          await persist(() => queue.start(held, modelName, engine), control.signal);
           break;
         case "continued":
           continued += 1;

@@ -2,7 +2,8 @@ import type { GenerateRequest, Partial, Piece } from "../domain/ports.ts";
 import type { Usage } from "../protocol/message.ts";
 import { createStopCutter } from "./stop-strings.ts";
 
-type Words = Extract<Piece, { readonly type: "text" | "reasoning" }>;
+/** A piece of the text, or of the thought before it. */
+export type Words = Extract<Piece, { readonly type: "text" | "reasoning" }>;
 
 /** What is written of one answer, over all the attempts that it takes. */
 export interface Answer {

@@ -1,5 +1,6 @@
 import type { Endpoint } from "./endpoint.ts";
 import { type Engine, type EngineState, statusOf } from "./engine.ts";
+import { deferred } from "./iterate.ts";
 import { createOpenAiEngine } from "./openai.ts";
 import { remember } from "./remember.ts";
 import { askTgiModel, createTgiEngine } from "./tgi.ts";
@@ -55,10 +56,11 @@ export function createAutoEngine(endpoint: Endpoint, model?: string): Engine {
       signal.throwIfAborted();
       return current ? current.countTokens(text, signal) : estimateTokens(text);
     },
-    async *generate(request, signal) {
-      if (!current) await probe(signal);
-      if (!current) throw failure("unavailable");
-      yield* current.generate(request, signal);
-    },
+    generate: (request, signal) =>
+      deferred(async () => {
+        if (!current) await probe(signal);
+        if (!current) throw failure("unavailable");
+        return current.generate(request, signal);
+      }),
   };
 }

@@ -4,7 +4,7 @@
  * @param run Starts the source; its signal aborts with `signal`, or when the consumer leaves.
  */
 export function closable<Item>(
-  run: (signal: AbortSignal) => AsyncGenerator<Item, void, undefined>,
+  run: (signal: AbortSignal) => AsyncIterableIterator<Item>,
   signal: AbortSignal,
 ): AsyncIterable<Item> {
   return {
@@ -19,7 +19,7 @@ export function closable<Item>(
           }),
         async return() {
           left.abort();
-          await source.return().catch(() => undefined);
+          await source.return?.().catch(() => undefined);
           return { done: true, value: undefined };
         },
       };

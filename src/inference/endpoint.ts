@@ -1,3 +1,4 @@
+import { postForStream, type StreamedResponse } from "./http-stream.ts";
 import { readSse, type SseEvent } from "./sse.ts";
 import { failure, readRefusal, readRetryAfter, UpstreamError } from "./upstream-error.ts";
 
@@ -12,8 +13,8 @@ const MAX_ERROR_BYTES = 65_536;
 export interface Endpoint {
   /** The address without credentials, a trailing slash or `/v1`. */
   readonly url: string;
-  /** Like the global one, with the credentials, and an `UpstreamError` for all that is not 2xx. */
-  fetch(url: string, init: RequestInit): Promise<Response>;
+  /** Posts JSON text to any URL of this server, with the credentials; resolves with the head of a 2xx. */
+  open(url: string, json: string, signal: AbortSignal): Promise<StreamedResponse>;
   /** Asks for JSON, with POST where there is a body; waits at most `SIDE_QUESTION_MS`. */
   ask(path: string, signal: AbortSignal, body?: unknown): Promise<unknown>;
   /** Posts `body` and gives the events of the answer. What breaks it off comes as it is. */
@@ -27,11 +28,11 @@ export interface EndpointOptions {
   readonly apiKey?: () => Promise<string | undefined>;
 }
 
-async function readText(response: Response, maxBytes: number): Promise<string> {
+async function readText(body: AsyncIterable<Uint8Array> | null, maxBytes: number): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of body ?? []) {
     bytes += chunk.byteLength;
     text += decoder.decode(chunk, { stream: true });
     if (bytes > maxBytes) break;
@@ -48,10 +49,14 @@ function parseLeniently(text: string): unknown {
   }
 }
 
-async function refusalOf(response: Response): Promise<UpstreamError> {
-  const retryAfterMs = readRetryAfter(response.headers.get("retry-after"));
-  const text = await readText(response, MAX_ERROR_BYTES).catch(() => "");
-  return readRefusal(parseLeniently(text), response.status, retryAfterMs ? { retryAfterMs } : {});
+async function refusalOf(
+  status: number,
+  retryAfter: string | null,
+  body: AsyncIterable<Uint8Array> | null,
+): Promise<UpstreamError> {
+  const retryAfterMs = readRetryAfter(retryAfter);
+  const text = await readText(body, MAX_ERROR_BYTES).catch(() => "");
+  return readRefusal(parseLeniently(text), status, retryAfterMs ? { retryAfterMs } : {});
 }
 
 /**
@@ -97,7 +102,8 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
       throw failure("unavailable", { cause });
     }
     if (response.ok) return response;
-    const refusal = await refusalOf(response);
+    const { status, headers: head, body } = response;
+    const refusal = await refusalOf(status, head.get("retry-after"), body);
     init.signal?.throwIfAborted();
     throw refusal;
   }
@@ -111,16 +117,40 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     });
   }
 
+  async function open(
+    target: string,
+    json: string,
+    signal: AbortSignal,
+  ): Promise<StreamedResponse> {
+    const proof = await authorization();
+    const headers = {
+      "content-type": "application/json",
+      ...(proof === undefined ? {} : { authorization: proof }),
+    };
+    let response: StreamedResponse;
+    try {
+      response = await postForStream(target, headers, json, signal);
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw failure("unavailable", { cause });
+    }
+    const { status, body } = response;
+    if (status >= 200 && status < 300) return response;
+    const refusal = await refusalOf(status, response.header("retry-after"), body);
+    signal.throwIfAborted();
+    throw refusal;
+  }
+
   return {
     url,
-    fetch: send,
+    open,
     async ask(path, signal, body) {
       const limited = AbortSignal.any([signal, AbortSignal.timeout(SIDE_QUESTION_MS)]);
       try {
         const response = await (body === undefined
           ? send(url + path, { signal: limited })
           : post(path, body, limited));
-        return JSON.parse(await readText(response, MAX_JSON_BYTES));
+        return JSON.parse(await readText(response.body, MAX_JSON_BYTES));
       } catch (cause) {
         signal.throwIfAborted();
         if (cause instanceof UpstreamError) throw cause;
@@ -130,11 +160,11 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
       }
     },
     async stream(path, body, signal) {
-      const response = await post(path, body, signal);
-      if (/^(application\/json|text\/html)/.test(response.headers.get("content-type") ?? "")) {
+      const response = await open(url + path, JSON.stringify(body), signal);
+      if (/^(application\/json|text\/html)/.test(response.header("content-type") ?? "")) {
         throw failure("unavailable", { permanent: true });
       }
-      return readSse(response.body ?? new ReadableStream());
+      return readSse(response.body);
     },
   };
 }

@@ -2,7 +2,9 @@ import type { GenerateRequest, Partial, Piece, PromptMessage } from "../domain/p
 import { readChatStream } from "./chat-stream.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { remainingTokens } from "./engine.ts";
+import { deferred, mapped } from "./iterate.ts";
 import { createSpaceSeam } from "./seam.ts";
+import type { SseEvent } from "./sse.ts";
 import { UpstreamError } from "./upstream-error.ts";
 
 /** One chat completion of the model that the server calls `model`, going on from `partial`. */
@@ -11,7 +13,7 @@ export type OpenAiChat = (
   model: string,
   partial: Partial | undefined,
   signal: AbortSignal,
-) => AsyncGenerator<Piece, void, undefined>;
+) => AsyncIterable<Piece>;
 
 /** What a server turned out not to take, by its own complaint. */
 interface Quirks {
@@ -66,58 +68,44 @@ function bodyOf(
   };
 }
 
-/** The error in an `error` event or field: an object, the same once more wrapped, or mere words. */
-function errorIn(data: string): unknown {
-  try {
-    const value: unknown = JSON.parse(data);
-    return typeof value === "object" && value !== null && "error" in value ? value.error : value;
-  } catch {
-    return data;
-  }
-}
-
 /** What a continuation adds: no repeated white space, and no second thought once the answer began. */
-async function* afterPartial(
+function afterPartial(
   pieces: AsyncIterable<Piece>,
   { text }: Partial,
-): AsyncGenerator<Piece, void, undefined> {
+): AsyncIterableIterator<Piece> {
   const seam = createSpaceSeam(text.slice(text.trimEnd().length));
-  for await (const piece of pieces) {
+  return mapped<Piece, Piece>(pieces, {
     // A reasoning parser that did not see `</think>`, which is in the prompt, takes all for thought.
-    if (piece.type === "text" || piece.type === "reasoning") {
-      yield { ...piece, type: "text", text: seam(piece.text) };
-    } else yield piece;
-  }
+    push: (piece) =>
+      piece.type === "text" || piece.type === "reasoning"
+        ? [{ ...piece, type: "text", text: seam(piece.text) }]
+        : [piece],
+  });
 }
 
 /** The chat route of the server at `endpoint`. What it does not take it is not sent again. */
 export function createOpenAiChat(endpoint: Endpoint): OpenAiChat {
   const quirks: Quirks = { streamOptions: true, maxTokens: "max_tokens" };
 
-  async function* chunks(
+  async function open(
     request: GenerateRequest,
     model: string,
     partial: Partial | undefined,
     signal: AbortSignal,
-  ): AsyncGenerator<unknown, void, undefined> {
+  ): Promise<AsyncIterable<SseEvent>> {
     const body = bodyOf(request, model, partial, quirks);
     try {
-      const events = await endpoint.stream("/v1/chat/completions", body, signal);
-      for await (const { event, data } of events) {
-        if (event === "error") yield { error: errorIn(data) };
-        // The end of the stream tells as much as `[DONE]`, and lets the connection be used again.
-        else if (data !== "" && data !== "[DONE]") yield JSON.parse(data);
-      }
+      return await endpoint.stream("/v1/chat/completions", body, signal);
     } catch (error) {
       if (!learn(quirks, error)) throw error;
-      yield* chunks(request, model, partial, signal);
+      return await open(request, model, partial, signal);
     }
   }
 
   return (request, model, partial, signal) => {
     const controller = new AbortController();
     const joined = AbortSignal.any([signal, controller.signal]);
-    const upstream = chunks(request, model, partial, joined);
+    const upstream = deferred(() => open(request, model, partial, joined));
     const pieces = readChatStream(upstream, signal, controller);
     return partial ? afterPartial(pieces, partial) : pieces;
   };

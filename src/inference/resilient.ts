@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ChatError } from "../domain/errors.ts";
 import type { GenerateRequest, Piece, TextGenerator } from "../domain/ports.ts";
-import { type Answer, createAnswer } from "./answer.ts";
+import { type Answer, createAnswer, type Words } from "./answer.ts";
 import { closable } from "./closable.ts";
+import { chained, mapped } from "./iterate.ts";
 import { type Candidate, createRota, type Turn } from "./rota.ts";
 import { failure, UpstreamError } from "./upstream-error.ts";
 import { createWatchdog, type Patience } from "./watchdog.ts";
@@ -55,29 +56,35 @@ interface Failed {
 }
 
 /** The last pieces of an answer. */
-function* finish(answer: Answer, finishReason: string): Generator<Piece, void, undefined> {
+function finish(answer: Answer, finishReason: string): readonly Piece[] {
   const rest = answer.flush();
-  if (rest) yield rest;
-  yield { type: "usage", usage: answer.usage() };
-  yield { type: "end", finishReason };
+  const last: readonly Piece[] = [
+    { type: "usage", usage: answer.usage() },
+    { type: "end", finishReason },
+  ];
+  return rest ? [rest, ...last] : last;
 }
 
+const NOTHING: readonly Piece[] = [];
+
 /** What stands before an attempt's first words: until then nothing is void, and nobody announced. */
-function* introduce(course: Course, candidate: Candidate, start: Start) {
-  if (start.begun) return;
+function introduce(course: Course, candidate: Candidate, start: Start): readonly Piece[] {
+  if (start.begun) return NOTHING;
   start.begun = true;
+  const pieces: Piece[] = [];
   if (start.anew) {
     course.answer.restart();
-    yield { type: "restart" } satisfies Piece;
+    pieces.push({ type: "restart" });
   }
   const engine = candidate.engine.type ?? course.announced.engine;
   const { model } = candidate;
   if (engine !== course.announced.engine || model !== course.announced.model) {
     course.announced = { engine, model };
-    yield { type: "engine", engine, model } satisfies Piece;
+    pieces.push({ type: "engine", engine, model });
   }
-  if (course.interrupted && !start.anew) yield { type: "continued" } satisfies Piece;
+  if (course.interrupted && !start.anew) pieces.push({ type: "continued" });
   course.interrupted = false;
+  return pieces;
 }
 
 /** The ChatError that an attempt failed with. Anything else is a bug, and thrown on. */
@@ -97,85 +104,92 @@ export function createResilientGenerator(
   announced: Announcement,
   options: ResilienceOptions = DEFAULT_RESILIENCE,
 ): TextGenerator {
-  /** One request to one engine. Returns the error that it failed with, undefined once all is said. */
-  async function* attempt(
+  /** One request to one engine. `onFailed` is told where it does not end the answer. */
+  function attempt(
     course: Course,
     request: GenerateRequest,
     { candidate, permit }: Turn,
     signal: AbortSignal,
-  ): AsyncGenerator<Piece, Failed | undefined, undefined> {
+    onFailed: (failed: Failed) => void,
+  ): AsyncIterable<Piece> {
     const { answer } = course;
     const controller = new AbortController();
     const watchdog = createWatchdog(options, () => controller.abort(failure("timeout")));
     const joined = AbortSignal.any([signal, controller.signal]);
     const start: Start = { begun: false, anew: false };
     let progressed = false;
+    let over = false;
+    let spoke = false;
 
-    function failed(error: ChatError): Failed {
+    function failed(error: ChatError): readonly Piece[] {
       const told = error.code === "overloaded" || error.code === "invalid_prompt";
       if (!progressed && !told) permit.failed();
-      return { error, progressed };
+      onFailed({ error, progressed });
+      return NOTHING;
+    }
+
+    function say(piece: Words): readonly Piece[] {
+      watchdog.pause();
+      spoke = true;
+      const before = introduce(course, candidate, start);
+      permit.succeeded();
+      progressed = true;
+      const shown = answer.add(piece);
+      over = answer.stopped;
+      if (over) controller.abort();
+      if (!over && before.length === 0) return shown ? [shown] : NOTHING;
+      return [...before, ...(shown ? [shown] : []), ...(over ? finish(answer, "stop") : [])];
     }
 
     answer.begin();
-    try {
-      for await (const piece of candidate.engine.generate(request, joined)) {
+    return mapped<Piece, Piece>(candidate.engine.generate(request, joined), {
+      push(piece) {
         switch (piece.type) {
           case "text":
-          case "reasoning": {
-            if (piece.text === "") {
-              answer.add(piece);
-              break;
-            }
-            watchdog.pause();
-            yield* introduce(course, candidate, start);
-            permit.succeeded();
-            progressed = true;
-            const shown = answer.add(piece);
-            if (answer.stopped) controller.abort();
-            if (shown) yield shown;
-            if (answer.stopped) {
-              yield* finish(answer, "stop");
-              return undefined;
-            }
-            watchdog.fed();
-            break;
-          }
+          case "reasoning":
+            if (piece.text !== "") return say(piece);
+            answer.add(piece);
+            return NOTHING;
           case "restart":
             start.anew = true;
-            break;
-          case "usage":
-            yield* introduce(course, candidate, start);
+            return NOTHING;
+          case "usage": {
+            const before = introduce(course, candidate, start);
             answer.spent(piece.usage);
-            break;
-          case "end":
-            yield* introduce(course, candidate, start);
+            return before;
+          }
+          case "end": {
+            const before = introduce(course, candidate, start);
             permit.succeeded();
-            yield* finish(answer, piece.finishReason);
-            return undefined;
+            over = true;
+            return [...before, ...finish(answer, piece.finishReason)];
+          }
           case "engine":
           case "continued":
-            break; // an engine says neither
+            return NOTHING; // an engine says neither
           default:
-            piece satisfies never;
+            return piece satisfies never;
         }
-      }
-      return failed(failure("incomplete"));
-    } catch (error) {
-      signal.throwIfAborted();
-      return failed(failureOf(error, controller.signal));
-    } finally {
-      permit.left();
-      watchdog.stop();
-      controller.abort();
-    }
+      },
+      pull() {
+        if (spoke) watchdog.fed();
+        spoke = false;
+      },
+      over: () => over,
+      end: () => failed(failure("incomplete")),
+      failed(error) {
+        signal.throwIfAborted();
+        return failed(failureOf(error, controller.signal));
+      },
+      done() {
+        permit.left();
+        watchdog.stop();
+        controller.abort();
+      },
+    });
   }
 
-  async function* run(
-    request: GenerateRequest,
-    signal: AbortSignal,
-  ): AsyncGenerator<Piece, void, undefined> {
-    signal.throwIfAborted();
+  function run(request: GenerateRequest, signal: AbortSignal): AsyncIterableIterator<Piece> {
     const answer = createAnswer(request);
     const course: Course = { answer, announced, interrupted: false };
     const rota = createRota(candidates);
@@ -183,6 +197,8 @@ export function createResilientGenerator(
     let continues = 0;
     let rounds = 0;
     let deadline = performance.now() + options.retryMs;
+    let ended = false;
+    let before: { readonly turn: Turn; failed: Failed | undefined } | undefined;
 
     async function backOff(): Promise<void> {
       const longest = Math.min(options.maxBackOffMs, options.backOffMs * 2 ** rounds);
@@ -193,42 +209,61 @@ export function createResilientGenerator(
       rota.again();
     }
 
-    try {
+    /** What the attempt before teaches, where it failed. */
+    function learn(turn: Turn, failed: Failed): void {
+      error = failed.error;
+      if (error.code === "invalid_prompt") throw error;
+      if (failed.progressed) {
+        continues += 1;
+        if (continues > options.maxContinues) throw error;
+        course.interrupted = true;
+        rounds = 0;
+        deadline = performance.now() + options.retryMs;
+        // The same server first, it has the text at hand; after that another may do better.
+        rota.again(continues === 1 ? turn.candidate : rota.after(turn.candidate));
+      } else if (error instanceof UpstreamError && error.permanent) {
+        rota.giveUp(turn.candidate);
+      }
+    }
+
+    async function following(): Promise<AsyncIterable<Piece> | undefined> {
+      signal.throwIfAborted();
+      if (ended) return undefined;
+      if (before !== undefined) {
+        if (before.failed === undefined) return undefined;
+        learn(before.turn, before.failed);
+      }
       while (!answer.full) {
         const turn = rota.next();
         if (!turn) {
           await backOff();
           continue;
         }
-        const outcome = yield* attempt(
-          course,
-          { ...request, continueFrom: answer.partial() },
-          turn,
-          signal,
-        );
-        if (!outcome) return;
-        error = outcome.error;
-        if (error.code === "invalid_prompt") throw error;
-        if (outcome.progressed) {
-          continues += 1;
-          if (continues > options.maxContinues) throw error;
-          course.interrupted = true;
-          rounds = 0;
-          deadline = performance.now() + options.retryMs;
-          // The same server first, it has the text at hand; after that another may do better.
-          rota.again(continues === 1 ? turn.candidate : rota.after(turn.candidate));
-        } else if (error instanceof UpstreamError && error.permanent) {
-          rota.giveUp(turn.candidate);
-        }
+        const mine: typeof before = { turn, failed: undefined };
+        before = mine;
+        const wanted = { ...request, continueFrom: answer.partial() };
+        return attempt(course, wanted, turn, signal, (failed) => {
+          mine.failed = failed;
+        });
       }
-      yield* finish(answer, "length");
-    } catch (cause) {
-      // What was held back for a stop string is a part of the answer all the same.
-      const rest = signal.aborted ? undefined : answer.flush();
+      ended = true;
+      return items(finish(answer, "length"));
+    }
+
+    /** What was held back for a stop string is a part of the answer all the same. */
+    async function* broken(cause: unknown): AsyncGenerator<Piece, void, undefined> {
+      const rest = signal.aborted || ended ? undefined : answer.flush();
+      ended = true;
       if (rest) yield rest;
       throw cause;
     }
+
+    return chained(following, broken);
   }
 
   return { generate: (request, signal) => closable((joined) => run(request, joined), signal) };
+}
+
+async function* items(pieces: readonly Piece[]): AsyncGenerator<Piece, void, undefined> {
+  yield* pieces;
 }

@@ -1,3 +1,4 @@
+import { mapped } from "./iterate.ts";
 import { UpstreamError } from "./upstream-error.ts";
 
 /** One server-sent event. */
@@ -95,15 +96,14 @@ function createSseParser(maxEventLength: number): SseParser {
  * lines end in LF, CR or CRLF, and the last event needs no blank line.
  * @throws UpstreamError `incomplete` for an event longer than `maxEventLength` UTF-16 units.
  */
-export async function* readSse(
+export function readSse(
   chunks: AsyncIterable<Uint8Array>,
   maxEventLength = MAX_EVENT_LENGTH,
-): AsyncGenerator<SseEvent, void, undefined> {
+): AsyncIterableIterator<SseEvent> {
   const parser = createSseParser(maxEventLength);
   const decoder = new TextDecoder();
-  for await (const chunk of chunks) {
-    for (const event of parser.push(decoder.decode(chunk, { stream: true }))) yield event;
-  }
-  for (const event of parser.push(decoder.decode())) yield event;
-  for (const event of parser.end()) yield event;
+  return mapped(chunks, {
+    push: (chunk) => parser.push(decoder.decode(chunk, { stream: true })),
+    end: () => [...parser.push(decoder.decode()), ...parser.end()],
+  });
 }

@@ -3,7 +3,9 @@ import type { Piece, PromptMessage } from "../domain/ports.ts";
 import type { Parameters } from "../protocol/conversation.ts";
 import { readChatStream } from "./chat-stream.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { readRefusal } from "./upstream-error.ts";
+import { deferred } from "./iterate.ts";
+import { readSse, type SseEvent } from "./sse.ts";
+import { failure, readRefusal } from "./upstream-error.ts";
 
 export interface TgiChatRequest {
   readonly messages: readonly PromptMessage[];
@@ -16,7 +18,7 @@ export interface TgiChatRequest {
 export type TgiChat = (
   request: TgiChatRequest,
   signal: AbortSignal,
-) => AsyncGenerator<Piece, void, undefined>;
+) => AsyncIterable<Piece>;
 
 /**
  * The parameters that TGI's routes call by the same name. Neutral ones are left out: it refuses
@@ -36,10 +38,10 @@ export function sharedParameters(parameters: Parameters) {
 export function createTgiChat(endpoint: Endpoint): TgiChat {
   const client = new InferenceClient().endpoint(endpoint.url);
 
-  async function* chunks(
+  async function open(
     { messages, parameters, maxTokens }: TgiChatRequest,
     signal: AbortSignal,
-  ): AsyncGenerator<unknown, void, undefined> {
+  ): Promise<AsyncIterable<SseEvent>> {
     const { temperature, presencePenalty } = parameters;
     const body = {
       // Anything else is taken for the name of a LoRA adapter.
@@ -52,24 +54,35 @@ export function createTgiChat(endpoint: Endpoint): TgiChat {
       ...sharedParameters(parameters),
       stream_options: { include_usage: true },
     };
+    let answer: AsyncIterable<Uint8Array> | undefined;
     try {
-      yield* client.chatCompletionStream(body, {
+      // The client makes the request and judges the head of the answer. The stream itself is read
+      // here: by the client's own reader a token costs twice the CPU (`docs/performance.md`).
+      const head = client.chatCompletionStream(body, {
         signal,
         // The client's own retry has neither delay nor bound.
         retry_on_error: false,
-        fetch: (url, init) => endpoint.fetch(String(url), { ...init }),
+        fetch: async (url, init) => {
+          const response = await endpoint.open(String(url), String(init?.body), signal);
+          answer = response.body;
+          const type = response.header("content-type");
+          return new Response(null, type === null ? {} : { headers: { "content-type": type } });
+        },
       });
+      await head.next();
     } catch (cause) {
       if (!(cause instanceof InferenceClientProviderApiError)) throw cause;
       // The client's error carries the whole prompt: it must not become the cause of ours.
       throw readRefusal(cause.httpResponse.body);
     }
+    if (answer === undefined) throw failure("unavailable");
+    return readSse(answer);
   }
 
   return (request, signal) => {
     // The client leaves a request open when its consumer leaves: the reader aborts it.
     const controller = new AbortController();
     const joined = AbortSignal.any([signal, controller.signal]);
-    return readChatStream(chunks(request, joined), signal, controller);
+    return readChatStream(deferred(() => open(request, joined)), signal, controller);
   };
 }

@@ -36,7 +36,7 @@ const GeneratedToken = z.object({
 });
 
 /** The pieces of an answer that goes on, thought still inline. */
-type Continuation = AsyncGenerator<Piece, void, undefined>;
+type Continuation = AsyncIterable<Piece>;
 
 /**
  * Asks TGI to go on with a partial answer. `maxTokens` of the request is what is left to write.

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { GenerateRequest, Piece } from "../domain/ports.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type Engine, type EngineLimits, partialOf, remainingTokens, statusOf } from "./engine.ts";
+import { deferred, mapped } from "./iterate.ts";
 import { remember } from "./remember.ts";
 import { createTgiChat } from "./tgi-chat.ts";
 import { createTgiContinuation, renderPrompt } from "./tgi-continuation.ts";
@@ -31,19 +32,24 @@ export async function askTgiModel(
 }
 
 /** Inline thought as reasoning, the rest as text. */
-async function* splitThought(
+function splitThought(
   pieces: AsyncIterable<Piece>,
   state: ThoughtState,
-): AsyncGenerator<Piece, void, undefined> {
+  first: readonly Piece[] = [],
+): AsyncIterable<Piece> {
   const splitter = createThoughtSplitter(state);
-  for await (const piece of pieces) {
-    if (piece.type === "text") {
-      yield* splitter.push(piece.text, piece.tokens ?? 0);
-      continue;
-    }
-    if (piece.type === "end") yield* splitter.end();
-    yield piece;
-  }
+  let before = first;
+  return mapped<Piece, Piece>(pieces, {
+    push(piece) {
+      const begun = before;
+      before = [];
+      const split =
+        piece.type === "text"
+          ? splitter.push(piece.text, piece.tokens ?? 0)
+          : [...(piece.type === "end" ? splitter.end() : []), piece];
+      return begun.length === 0 ? split : [...begun, ...split];
+    },
+  });
 }
 
 /** An engine that asks the Text Generation Inference server at `endpoint`. */
@@ -73,6 +79,24 @@ export function createTgiEngine(endpoint: Endpoint): Engine {
     return Math.max(1, Math.min(DEFAULT_MAX_TOKENS, Math.floor(context / 2)));
   }
 
+  async function open(
+    request: GenerateRequest,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Piece>> {
+    const { messages, parameters } = request;
+    const whole = await maxTokens(request, signal);
+    const partial = partialOf(request);
+    if (partial) {
+      const rest = { messages, parameters, maxTokens: remainingTokens(whole, partial) };
+      const going = await continuation(rest, partial, signal);
+      if (going) return splitThought(going, partial.text === "" ? "thinking" : "answering");
+    }
+    const state = (await startsInThought(signal)) ? "thinking" : "start";
+    const pieces = chat({ messages, parameters, maxTokens: whole }, signal);
+    // One that cannot go on begins anew, as soon as it says something.
+    return splitThought(pieces, state, partial ? [{ type: "restart" }] : []);
+  }
+
   return {
     type: "tgi",
     async probe(signal) {
@@ -89,22 +113,6 @@ export function createTgiEngine(endpoint: Endpoint): Engine {
       const tokens = await endpoint.ask("/tokenize", signal, { inputs: text });
       return z.array(z.unknown()).parse(tokens).length;
     }),
-    async *generate(request, signal) {
-      const { messages, parameters } = request;
-      const whole = await maxTokens(request, signal);
-      const partial = partialOf(request);
-      if (partial) {
-        const rest = { messages, parameters, maxTokens: remainingTokens(whole, partial) };
-        const going = await continuation(rest, partial, signal);
-        if (going) {
-          const state = partial.text === "" ? "thinking" : "answering";
-          yield* splitThought(going, state);
-          return;
-        }
-        yield { type: "restart" };
-      }
-      const state = (await startsInThought(signal)) ? "thinking" : "start";
-      yield* splitThought(chat({ messages, parameters, maxTokens: whole }, signal), state);
-    },
+    generate: (request, signal) => deferred(() => open(request, signal)),
   };
 }

@@ -104,6 +104,12 @@ export function deltasKey(keys: Pick<ConversationKeys, "deltas">, id: Generation
   return `${keys.deltas}${id}`;
 }
 
+/** The hash slot of a key or channel with a hash tag. */
+export function hashSlot(key: string): number {
+  const [, tag = key] = /\{([^}]+)\}/.exec(key) ?? [];
+  return crc16(tag) % 16_384;
+}
+
 function partitionOf(id: string, partitions: number): number {
   return partitions === 1 ? 0 : crc16(id) % partitions;
 }

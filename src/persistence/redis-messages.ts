@@ -1,6 +1,6 @@
 import { RedisChatMessageHistory } from "@langchain/redis";
 import * as z from "zod/mini";
-import { ChatError, notFound } from "../domain/errors.ts";
+import { notFound } from "../domain/errors.ts";
 import type { MessageHistory, RunningAnswers } from "../domain/ports.ts";
 import { type ConversationId, MessageId } from "../protocol/ids.ts";
 import type { Message } from "../protocol/message.ts";
@@ -108,9 +108,6 @@ export function createRedisMessages(
         sessionId: keys.of(id).messages,
         client: redis.client,
       });
-      if (!redis.client.isReady) {
-        throw new ChatError("unavailable", "The store does not answer right now.");
-      }
       const messages = await redis.run(() => history.getMessages());
       return messages.map(fromLangChain).filter((message) => message !== undefined);
     },

@@ -1,10 +1,10 @@
 import * as z from "zod/mini";
-import type { AppendResult, Claim, WorkQueue } from "../domain/ports.ts";
+import type { Claim, WorkQueue } from "../domain/ports.ts";
 import type { EndEvent } from "../protocol/events.ts";
-import type { DeltaFrame } from "../protocol/frames.ts";
 import { ConversationId, GenerationId, MessageId, UserId } from "../protocol/ids.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Outcome } from "../protocol/outcome.ts";
+import { createAppend } from "./append-batch.ts";
 import { readDeltas } from "./delta-stream.ts";
 import { deltasKey, generationKey, type Keys } from "./keys.ts";
 import { encodeMessage } from "./message-codec.ts";
@@ -35,11 +35,6 @@ const TidyReply = z.tuple([z.number(), z.number()]);
 /** Conversations of one partition looked at by one tidying. */
 const TIDY_AT_ONCE = 1_000;
 const Held = z.array(z.enum(["held", "stop", "lost"]));
-const AppendReply = z.union([
-  z.tuple([z.literal("OK"), z.string()]),
-  z.tuple([z.literal("MISMATCH"), z.coerce.number(), z.coerce.number()]),
-  z.tuple([z.literal("LOST")]),
-]);
 
 export interface WorkQueueOptions {
   readonly leaseMs: number;
@@ -159,35 +154,7 @@ export function createRedisWorkQueue(
       return (await hold(claim, "start", event, randomPart(), model, engine)) !== null;
     },
 
-    async append(claim, { entry, at, text, part, tokens }): Promise<AppendResult> {
-      const { conversationId, generationId, fence } = claim;
-      const k = keys.of(conversationId);
-      const frame: DeltaFrame = {
-        type: "delta",
-        conversationId,
-        generationId,
-        fence,
-        at,
-        text,
-        ...(part === undefined ? {} : { part }),
-      };
-      const reply = await redis.script(
-        "append",
-        [k.conversation, generationKey(k, generationId), deltasKey(k, generationId), k.live],
-        [fence, entry, part ?? "", at, text.length, text, tokens, JSON.stringify(frame)],
-      );
-      const result = AppendReply.parse(reply);
-      switch (result[0]) {
-        case "OK":
-          return { type: "ok", stop: result[1] !== "" };
-        case "MISMATCH":
-          return { type: "mismatch", entries: result[1], end: result[2] };
-        case "LOST":
-          return { type: "lost" };
-        default:
-          return result satisfies never;
-      }
-    },
+    append: createAppend(redis, keys),
 
     text: ({ conversationId, generationId }) =>
       readDeltas(redis, keys, conversationId, generationId),
@@ -241,18 +208,15 @@ export function createRedisWorkQueue(
 
     async listen({ queued, stop }) {
       const channels = Array.from({ length: keys.partitions }, (_, at) => keys.partition(at).work);
-      const listener = (message: string) => {
-        if (message === "queued") queued();
-        const told = GenerationId.safeParse(message.replace(/^stop /, ""));
-        if (told.success) stop(told.data);
-      };
-      await redis.subscriber.sSubscribe(channels, listener);
-      // Whatever was published while the connection was away is looked for.
-      const forget = redis.onReconnected(queued);
-      return async () => {
-        forget();
-        await redis.subscriber.sUnsubscribe(channels, listener);
-      };
+      return await redis.subscribe(channels, {
+        message(message) {
+          if (message === "queued") queued();
+          const told = GenerationId.safeParse(message.replace(/^stop /, ""));
+          if (told.success) stop(told.data);
+        },
+        // Whatever was published while the connection was away is looked for.
+        reconnected: queued,
+      });
     },
   };
 }

@@ -173,8 +173,9 @@ describe("an answer", () => {
       store.queue.append(by, { entry, at, text, tokens: 1 });
     expect(await append(1, 0, "a😀")).toEqual({ type: "ok", stop: false });
     expect(await append(1, 0, "a😀")).toEqual({ type: "ok", stop: false });
-    expect(await append(2, 1, "x")).toEqual({ type: "mismatch", entries: 1, end: 3 });
-    expect(await append(4, 3, "x")).toEqual({ type: "mismatch", entries: 1, end: 3 });
+    const stands = { entries: 1, fence: claim.fence, text: 3, reasoning: 0 };
+    expect(await append(2, 1, "x")).toEqual({ type: "mismatch", ...stands });
+    expect(await append(4, 3, "x")).toEqual({ type: "mismatch", ...stands });
     const refenced = await store.queue.refence(claim);
     expect(await append(2, 3, "late")).toEqual({ type: "lost" });
     expect(await append(2, 2, "?", refenced)).toEqual({ type: "ok", stop: false });

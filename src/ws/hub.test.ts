@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
-import { openStore, type Store, someone, storeUrl } from "../../test/store.ts";
-import { connectRedis } from "../persistence/redis.ts";
+import { openStore, type Store, someone } from "../../test/store.ts";
 import { applyDelta, type GenerationText, UNSEEN } from "../protocol/apply-delta.ts";
 import type { ConversationId, UserId } from "../protocol/ids.ts";
 import { EventId, GenerationId, MessageId } from "../protocol/ids.ts";
@@ -226,10 +225,7 @@ test("catches up after its connection was cut", async () => {
   await hub.subscribe(owner, id, undefined, viewer);
   const claim = await ask(store, owner, id);
   await expect.poll(() => viewer.events.length).toBe(3);
-  const other = connectRedis({ url: storeUrl() });
-  onTestFinished(() => other.close());
-  await expect.poll(() => other.client.isReady).toBe(true);
-  await other.client.sendCommand(["CLIENT", "KILL", "TYPE", "pubsub"]);
+  await store.redis.client.sendCommand(["CLIENT", "KILL", "TYPE", "pubsub"]);
   await store.queue.append(claim, { entry: 1, at: 0, text: "missed", tokens: 1 });
   await expect.poll(() => viewer.texts.get(claim.generationId)?.text).toBe("missed");
 });

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Removes every key of a conversation, what is running included. → counts of messages events generations keys
 -- KEYS as `named_keys` takes them  ARGV conversationId owner
 local conversation, messages, events, running, sent = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]

@@ -1,3 +1,5 @@
+#!lua flags=allow-oom
+-- A full Redis must not keep a worker from handing over; what it writes is small, once a claim.
 -- What a worker does with a generation it holds. KEYS conversation generation leases events live work
 -- ARGV verb(start|refence|release) conversationId generationId fence  start: event random model engine
 local record = KEYS[2]

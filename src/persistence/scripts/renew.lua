@@ -1,3 +1,5 @@
+#!lua flags=allow-oom
+-- A full Redis must not take a lease: what it writes takes the place of what was there.
 -- Keeps leases. KEYS leases  ARGV leaseMs generation-prefix (generationId fence)…  → one word each
 local until_ms = now_ms() + tonumber(ARGV[1])
 local result = {}

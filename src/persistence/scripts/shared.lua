@@ -1,4 +1,5 @@
--- Begins every script. All keys of one call share one slot.
+-- Begins every script. All keys of one call share one slot. A full Redis refuses a script before it
+-- begins, so that none is half done; those that make room or keep a promise go on (`flags=allow-oom`).
 
 local EVENT_LOG_LENGTH = 1000
 local AFTER_END_SECONDS = 3600

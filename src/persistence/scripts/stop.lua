@@ -1,3 +1,5 @@
+#!lua flags=allow-oom
+-- Stop means stop, in a full Redis too; what it writes is small.
 -- Stop: one that waits or is queued ends here, without any worker; a running one is told.
 -- KEYS as `named_keys` takes them  ARGV conversationId owner generationId outcome messageHead messageTail event random updatedAt ttl
 local k = named_keys(KEYS)
