@@ -33,6 +33,8 @@ export function needRedisServer(signal) {
 }
 
 async function checkGiven(url, signal) {
+  // Several servers, of which the app finds the right ones itself, and says so where it cannot.
+  if (/^rediss?\+(sentinel|cluster):\/\//.test(url)) return url;
   if (!URL.canParse(url) || !/^rediss?:$/.test(new URL(url).protocol)) {
     throw new Refusal("REDIS_OM_URL must look like redis://localhost:6379.");
   }
@@ -76,6 +78,7 @@ async function closed(probing) {
 }
 
 /** What of a Redis URL may be shown: a password is in the rest. */
+/** The host, or several with commas between them; nothing of who signs in. */
 function hostOf(url) {
-  return new URL(url).host;
+  return /^[^/]*\/\/(?:.*@)?([^/?#]*)/.exec(url)?.[1] ?? "";
 }

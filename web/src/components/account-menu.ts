@@ -27,7 +27,7 @@ export class AccountMenu extends LightElement {
         aria-haspopup="dialog"
         popovertarget="account-popup"
       >
-        <b aria-hidden="true">${[...name][0]?.toUpperCase() ?? ""}</b>
+        <b aria-hidden="true" data-initial=${[...name][0]?.toUpperCase() ?? ""}></b>
         <span>${name}</span>
         ${icons.gear}
       </button>

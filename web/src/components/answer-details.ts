@@ -2,7 +2,7 @@ import { html } from "lit";
 import type { Message } from "../../../src/protocol/message.ts";
 
 /** What is known of how an answer came to be, as rows of a name and a value. */
-export function detailsOf({ id, metadata }: Message): readonly (readonly [string, string])[] {
+function detailsOf({ id, metadata }: Message): readonly (readonly [string, string])[] {
   const { model, engine, usage, timing, finishReason, continued } = metadata;
   const tokens = usage?.completionTokens;
   const writingMs = timing?.totalMs && timing.totalMs - (timing.firstTokenMs ?? 0);

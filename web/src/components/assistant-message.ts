@@ -34,7 +34,7 @@ export class AssistantMessage extends LightElement {
       aria-label="Assistant"
       aria-busy=${live ? "true" : "false"}
     >
-      ${message.metadata.continued ? html`<p class="note">continued after an interruption</p>` : nothing}
+      ${(live ?? message.metadata).continued ? html`<p class="note">continued after an interruption</p>` : nothing}
       ${reasoning === "" ? nothing : this.renderReasoning(reasoning, live !== undefined && text === "")}
       ${live && text === "" && reasoning === "" ? this.renderWaiting(live) : nothing}
       ${

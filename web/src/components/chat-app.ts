@@ -74,7 +74,7 @@ export class ChatApp extends LightElement {
     const side = this.phone ? nothing : this.sidebarHidden ? nothing : this.renderSidebar(chat);
     return html`<div class="app" ?data-wide=${side !== nothing}>
         <a class="skip" href="#message">Skip to the message box</a>
-        ${side === nothing ? nothing : html`<div class="side">${side}</div>`}
+        ${side === nothing ? nothing : html`<aside class="side" aria-label="Sidebar">${side}</aside>`}
         ${
           this.phone
             ? html`<dialog class="drawer" aria-label="Conversations menu" @click=${this.backdrop}>

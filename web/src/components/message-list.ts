@@ -68,7 +68,6 @@ export class MessageList extends LightElement {
     // Seen again, or still seen: there may be room for one more page.
     this.observer?.unobserve(this.top);
     this.observer?.observe(this.top);
-    if (this.path[0]?.message.parentId) this.loadOlder();
   }
 
   override render() {

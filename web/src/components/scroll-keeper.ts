@@ -15,7 +15,7 @@ export class ScrollKeeper {
   private following = true;
   private away = false;
   private lastTop = 0;
-  private anchor: { readonly element: Element; readonly top: number; until: number } | undefined;
+  private anchor: { readonly element: Element; top: number; readonly until: number } | undefined;
 
   constructor(scroller: HTMLElement, onAway: (away: boolean) => void) {
     this.scroller = scroller;
@@ -53,6 +53,7 @@ export class ScrollKeeper {
     if (!element) return;
     const { top } = element.getBoundingClientRect();
     this.scroller.style.overflowAnchor = "none";
+    this.lastTop = this.scroller.scrollTop;
     this.anchor = { element, top, until: performance.now() + HOLD_MS };
   }
 
@@ -77,11 +78,9 @@ export class ScrollKeeper {
     if (this.distance() <= NEAR_PX) this.following = true;
     // Growth alone never moves the view up: only a reader does.
     else if (scrollTop < this.lastTop - 1) this.following = false;
+    // Only by what the reader moved: what has appeared above is not in it.
+    if (this.anchor) this.anchor.top -= scrollTop - this.lastTop;
     this.lastTop = scrollTop;
-    if (this.anchor) {
-      const { element, until } = this.anchor;
-      this.anchor = { element, top: element.getBoundingClientRect().top, until };
-    }
     this.tell();
   };
 

@@ -1,6 +1,7 @@
 import { html } from "lit";
 import "./code-block.ts";
 import "./remote-image.ts";
+import { labelOf } from "./line-kinds.ts";
 import { mendTail } from "./mend-tail.ts";
 import { parseMarkdown } from "./parse.ts";
 import { renderNode } from "./render-nodes.ts";
@@ -9,12 +10,12 @@ import type { Block, SplitText } from "./split-blocks.ts";
 
 /** Renders one settled block; `definitions` are what its references may name. */
 export function renderBlock(block: Block, definitions: readonly string[]): unknown {
-  return render(block.source, definitions, true, block.runOn);
+  return render(block.head + block.source, definitions, true, block.runOn);
 }
 
 /** Renders the block that still grows as it is about to look. */
 export function renderTail(split: SplitText, streaming: boolean): unknown {
-  const tail = split.text.slice(split.start);
+  const tail = split.head + split.text.slice(split.start);
   if (!streaming) return render(tail, definitionsFor(tail, split.definitions), true, split.runOn);
   if (split.fence?.top) return openCode(tail, split.fence);
   const mended = mendTail(tail);
@@ -25,10 +26,7 @@ export function renderTail(split: SplitText, streaming: boolean): unknown {
 export function definitionsFor(source: string, definitions: readonly string[]): readonly string[] {
   if (definitions.length === 0 || !source.includes("[")) return [];
   const text = source.toLowerCase();
-  return definitions.filter((line) => {
-    const label = line.slice(line.indexOf("["), line.indexOf("]") + 1).toLowerCase();
-    return text.includes(label) && !source.includes(line);
-  });
+  return definitions.filter((line) => text.includes(labelOf(line)) && !source.includes(line));
 }
 
 function render(

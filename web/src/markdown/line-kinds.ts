@@ -57,6 +57,11 @@ export function isDefinition(line: string): boolean {
   return /^ {0,3}\[[^\]]+\]:\s*\S/.test(line);
 }
 
+/** The label of a definition, as references to it may write it in any case. */
+export function labelOf(definition: string): string {
+  return definition.slice(definition.indexOf("["), definition.indexOf("]") + 1).toLowerCase();
+}
+
 /** How far `line` is indented, in columns. */
 export function indentOf(line: string): number {
   const space = /^[ \t]*/.exec(line)?.[0] ?? "";

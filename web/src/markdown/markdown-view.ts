@@ -59,7 +59,6 @@ export class MarkdownView extends LightElement {
     this.begun = true;
     const { chunks, definitions } = this.split;
     const begin = performance.now();
-    const defined = definitions.join("\n");
     const shown: unknown[] = [];
     const last = chunks.at(-1)?.length === CHUNK ? chunks.length : Math.max(0, chunks.length - 1);
     for (let index = 0; index <= last; index += 1) {
@@ -70,25 +69,27 @@ export class MarkdownView extends LightElement {
       this.allowed = Math.max(this.allowed, index);
       const chunk = chunks[index] ?? [];
       const blocks = () => chunk.map((block) => this.block(block, engine));
+      // The same shape before and after: a chunk that fills up keeps its elements.
       shown.push(
-        index < last
-          ? guard([chunk, defined], () => html`${blocks()}`)
-          : html`${[...blocks(), this.tail(engine)]}`,
+        html`<div class=${index < last ? "chunk full" : "chunk"}>
+          ${index < last ? guard([chunk, definitions], blocks) : [...blocks(), this.tail(engine)]}
+        </div>`,
       );
     }
     return html`${shown}`;
   }
 
   private block(block: Block, engine: Engine) {
-    const definitions = engine.definitionsFor(block.source, this.split.definitions);
-    return guard([block.source, definitions.join("\n")], () =>
-      engine.renderBlock(block, definitions),
-    );
+    const { definitions } = this.split;
+    return guard([block, definitions], () => {
+      const mine = engine.definitionsFor(block.source, definitions);
+      return guard([block.source, mine.join("\n")], () => engine.renderBlock(block, mine));
+    });
   }
 
   private tail(engine: Engine) {
     const { text, start, definitions } = this.split;
-    return guard([text.slice(start), this.streaming, definitions.length], () =>
+    return guard([text.slice(start), this.streaming, definitions], () =>
       engine.renderTail(this.split, this.streaming),
     );
   }

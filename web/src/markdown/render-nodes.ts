@@ -117,7 +117,7 @@ function listItem(node: ListItem, context: RenderContext): unknown {
 function table(node: Table, context: RenderContext): unknown {
   const [head, ...rows] = node.children;
   const align = (index: number) => alignment(node.align?.[index]);
-  return html`<div class="table" role="group" aria-label="Table" tabindex="0">
+  return html`<div class=${context.runOn ? "table run-on" : "table"} role="group" aria-label="Table" tabindex="0">
     <table>
       <thead>
         <tr>

@@ -81,6 +81,17 @@ describe("cutting", () => {
   });
 });
 
+test("a table that is cut for its length goes on with its head", () => {
+  const rows = "| one | two |\n".repeat(1_000);
+  const split = splitBlocks(NO_TEXT, `| a | b |\n|---|---|\n${rows}\nafter\n`);
+  const tables = split.chunks.flat().filter(({ head }) => head !== "");
+  expect(tables.length).toBeGreaterThan(1);
+  for (const { head, source } of tables) {
+    expect(parseMarkdown(head + source).children.map(({ type }) => type)).toEqual(["table"]);
+  }
+  expect(split.head).toBe("");
+});
+
 describe("flat cost", () => {
   test("full chunks keep their identity while the text grows", () => {
     const paragraphs = Array.from({ length: 3 * CHUNK }, (_, index) => `p ${index}\n\n`).join("");
@@ -93,6 +104,7 @@ describe("flat cost", () => {
   test.each([
     ["a list", "- an item of the list\n".repeat(5_000)],
     ["a paragraph of many lines", "a line of text\n".repeat(7_000)],
+    ["a table", `| a | b |\n|---|---|\n${"| one | two |\n".repeat(7_000)}`],
     ["one endless line", "word ".repeat(20_000)],
     ["one endless word", "语".repeat(100_000)],
   ])("%s never leaves a long tail", (_, text) => {

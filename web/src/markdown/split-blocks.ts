@@ -8,6 +8,7 @@ import {
   isHeading,
   isItem,
   kindOf,
+  labelOf,
   type Opening,
   openingOf,
   startsBlock,
@@ -18,6 +19,8 @@ export interface Block {
   readonly source: string;
   /** Goes on where the block before was cut for its length alone. */
   readonly runOn: boolean;
+  /** The head of the table it goes on with, to be read before `source`. */
+  readonly head: string;
 }
 
 /** A code fence that no line has closed yet. */
@@ -38,6 +41,7 @@ export interface SplitText {
   /** Where the growing block begins in `text`. */
   readonly start: number;
   readonly runOn: boolean;
+  readonly head: string;
   /** Lines up to here are read. */
   readonly scanned: number;
   readonly fence: Fence | undefined;
@@ -52,9 +56,9 @@ export interface SplitText {
 
 export const CHUNK = 32;
 /** A list or paragraph longer than this is cut at a line: parsing it for each token costs too much. */
-const LONG = 6_000;
+const LONG = 4_000;
 /** One line longer than that is cut at a space. */
-const ENDLESS = 12_000;
+const ENDLESS = 8_000;
 
 /** Nothing read yet. */
 export const NO_TEXT: SplitText = {
@@ -62,6 +66,7 @@ export const NO_TEXT: SplitText = {
   chunks: [],
   start: 0,
   runOn: false,
+  head: "",
   scanned: 0,
   fence: undefined,
   kind: undefined,
@@ -88,7 +93,7 @@ export function splitBlocks(before: SplitText, text: string): SplitText {
 class Reader {
   private readonly text: string;
   private readonly chunks: (readonly Block[])[];
-  private readonly definitions: string[];
+  private definitions: readonly string[];
   private start: number;
   private scanned: number;
   private fence: Fence | undefined;
@@ -96,11 +101,12 @@ class Reader {
   private content: number;
   private blank: boolean;
   private runOn: boolean;
+  private head: string;
 
   constructor(known: SplitText, text: string) {
     this.text = text;
     this.chunks = [...known.chunks];
-    this.definitions = [...known.definitions];
+    this.definitions = known.definitions;
     this.start = known.start;
     this.scanned = known.scanned;
     this.fence = known.fence;
@@ -108,6 +114,7 @@ class Reader {
     this.content = known.content;
     this.blank = known.blank;
     this.runOn = known.runOn;
+    this.head = known.head;
   }
 
   readLines(): void {
@@ -143,8 +150,15 @@ class Reader {
     else if (this.kind === "list" && isItem(line) && indentOf(line) < (this.content || 4)) {
       this.content = contentColumn(line);
     }
-    if (isDefinition(line)) this.definitions.push(line);
+    if (isDefinition(line)) this.define(line);
     if (opening && this.kind !== "indented") this.open(opening);
+  }
+
+  /** The first definition of a label counts. */
+  private define(line: string): void {
+    const label = labelOf(line);
+    if (this.definitions.some((known) => labelOf(known) === label)) return;
+    this.definitions = [...this.definitions, line];
   }
 
   private open({ marker, size, column, inItem }: Opening): void {
@@ -181,14 +195,17 @@ class Reader {
 
   private mayBreakAt(line: string): boolean {
     if (this.kind === "list") return isItem(line) && indentOf(line) === 0;
-    return this.kind === "other";
+    return this.kind === "other" || this.kind === "table";
   }
 
   private cut(at: number, runOn: boolean): void {
-    const block = { source: this.text.slice(this.start, at), runOn: this.runOn };
+    const source = this.text.slice(this.start, at);
+    const block = { source, runOn: this.runOn, head: this.head };
     const last = this.chunks.at(-1);
     if (last && last.length < CHUNK) this.chunks[this.chunks.length - 1] = [...last, block];
     else this.chunks.push([block]);
+    if (!runOn || this.kind !== "table") this.head = "";
+    else if (this.head === "") this.head = /^.*\n.*\n/.exec(source)?.[0] ?? "";
     this.start = at;
     this.runOn = runOn;
     this.kind = undefined;
@@ -208,8 +225,9 @@ class Reader {
   }
 
   result(): SplitText {
-    const { text, chunks, start, scanned, fence, kind, content, blank, runOn, definitions } = this;
-    return { text, chunks, start, scanned, fence, kind, content, blank, runOn, definitions };
+    const { text, chunks, start, scanned, fence, kind, content, blank, runOn, head } = this;
+    const { definitions } = this;
+    return { text, chunks, start, scanned, fence, kind, content, blank, runOn, head, definitions };
   }
 }
 

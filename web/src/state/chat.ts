@@ -109,13 +109,12 @@ export function createChat(client: Client) {
     if (id) void list.opened(id);
   }
 
-  function showEntry({ id, createdAt, what, ...entry }: OutboxEntry) {
+  function showEntry(entry: OutboxEntry) {
+    const { id, createdAt, what } = entry;
     if (what.kind !== "message") return;
     const { content, under } = what;
     const pending = { messageId: id, content, under, createdAt, refusal: undefined };
-    conversations.update(keyOf({ id, createdAt, what, ...entry }), (state) =>
-      addPending(state, pending),
-    );
+    conversations.update(keyOf(entry), (state) => addPending(state, pending));
   }
 
   function receive(frame: KnownFrame) {

@@ -10,6 +10,8 @@ export interface LiveGeneration {
   readonly position: number | undefined;
   /** How long it will wait, in ms; absent where the server cannot tell. */
   readonly estimateMs?: number | undefined;
+  /** How often this page saw another worker take over in mid-answer. */
+  readonly continued: number;
 }
 
 /** A message of ours that the log has not shown yet. */
@@ -54,9 +56,9 @@ export function emptyConversation(phase: ConversationState["phase"]): Conversati
 
 /** Shows a message of ours before the server has it; the newest version is what one sees next. */
 export function addPending(state: ConversationState, message: PendingMessage): ConversationState {
-  if (state.messages.has(message.messageId)) return state;
-  const others = state.pending.filter((item) => item.messageId !== message.messageId);
-  return showNewest({ ...state, pending: [...others, message] }, message.under);
+  const known = state.pending.some((item) => item.messageId === message.messageId);
+  if (known || state.messages.has(message.messageId)) return state;
+  return showNewest({ ...state, pending: [...state.pending, message] }, message.under);
 }
 
 /** Marks a message of ours as refused, or (`undefined`) as sent again. */
@@ -107,5 +109,10 @@ export function foldOlderPage(
 /** An answer in a page that runs but is not among the subscription's: any delta's fence is newer. */
 export function liveFromPage(message: Message): LiveGeneration {
   const text = { ...UNSEEN, text: message.content, reasoning: message.reasoning ?? "" };
-  return { text, status: "running", position: undefined };
+  return {
+    text,
+    status: "running",
+    position: undefined,
+    continued: message.metadata.continued ?? 0,
+  };
 }

@@ -1,59 +1,18 @@
-import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { DeltaFrame, GenerationState, SubscribedFrame } from "../../../src/protocol/frames.ts";
-import { LOG_START } from "../../../src/protocol/ids.ts";
-import { addPending, type ConversationState, emptyConversation } from "./conversation-state.ts";
-import { type ConversationFrame, foldFrame } from "./fold-frame.ts";
+import type { GenerationState } from "../../../src/protocol/frames.ts";
+import { addPending, emptyConversation } from "./conversation-state.ts";
+import { foldFrame } from "./fold-frame.ts";
 import { CONVERSATION, eventId, idOf, logged, message } from "./sample.test-data.ts";
-
-const QUESTION = idOf(1);
-const ANSWER = idOf(2);
-
-function subscribed(more: Partial<SubscribedFrame>): SubscribedFrame {
-  return {
-    type: "subscribed",
-    conversationId: CONVERSATION,
-    mode: "snapshot",
-    cursor: LOG_START,
-    generations: [],
-    ...more,
-  };
-}
-
-function delta(fence: number, at: number, text: string, part?: "reasoning"): DeltaFrame {
-  const base = { type: "delta", conversationId: CONVERSATION, generationId: ANSWER } as const;
-  return part ? { ...base, fence, at, text, part } : { ...base, fence, at, text };
-}
-
-const finished = (length: number) =>
-  ({
-    type: "generation.finished",
-    generationId: ANSWER,
-    length,
-    finishReason: "stop",
-    usage: {},
-    timing: {},
-  }) as const;
-
-function fold(frames: readonly ConversationFrame[], from = emptyConversation("loading")) {
-  return frames.reduce<ConversationState>((state, frame) => {
-    const next = foldFrame(state, frame);
-    if (next === "gap") throw new Error("gap");
-    return next;
-  }, from);
-}
-
-const ASKED: readonly ConversationFrame[] = [
-  subscribed({}),
-  logged(1, { type: "message.created", message: message(1, null) }),
-  logged(2, { type: "generation.queued", generationId: ANSWER, parentId: QUESTION, position: 2 }),
-];
-const STARTED = logged(3, {
-  type: "generation.started",
-  generationId: ANSWER,
-  model: "m",
-  engine: "e",
-});
+import {
+  ANSWER,
+  ASKED,
+  delta,
+  finished,
+  fold,
+  QUESTION,
+  STARTED,
+  subscribed,
+} from "./turn.test-data.ts";
 
 describe("one turn", () => {
   test("goes from the line over growing to done", () => {
@@ -98,6 +57,13 @@ describe("one turn", () => {
       refusal: undefined,
     });
     expect(fold(ASKED, mine).pending).toEqual([]);
+  });
+
+  test("knows that another worker took over", () => {
+    const state = fold([...ASKED, STARTED, delta(5, 0, "Hel"), delta(6, 3, "lo")]);
+    expect(state.live.get(ANSWER)?.continued).toBe(1);
+    const done = fold([logged(4, finished(5))], state);
+    expect(done.messages.get(ANSWER)?.metadata.continued).toBe(1);
   });
 
   test("keeps a stopped and a failed answer's text", () => {
@@ -198,101 +164,5 @@ describe("subscribing again", () => {
     expect([...torn.messages.keys()]).toEqual([1, 2, 10, 11].map(idOf));
     const apart = fold([subscribed({ messages: [message(20, null)] })], torn);
     expect([...apart.messages.keys()]).toEqual([idOf(20)]);
-  });
-});
-
-/** One durable entry of a generation's delta stream. */
-interface Entry {
-  readonly fence: number;
-  readonly at: number;
-  readonly text: string;
-  readonly whole: string;
-}
-
-const entries = fc
-  .array(
-    fc.record({
-      takeOver: fc.integer({ min: 0, max: 5 }).map((dice) => dice === 0),
-      back: fc.nat({ max: 20 }),
-      text: fc.string({ minLength: 1, maxLength: 6 }),
-    }),
-    { minLength: 1, maxLength: 30 },
-  )
-  .map((steps) => {
-    const log: Entry[] = [];
-    for (const { takeOver, back, text } of steps) {
-      const last = log.at(-1) ?? { fence: 1, whole: "" };
-      const fence = takeOver ? last.fence + 1 : last.fence;
-      const at = takeOver ? Math.max(0, last.whole.length - back) : last.whole.length;
-      log.push({ fence, at, text, whole: last.whole.slice(0, at) + text });
-    }
-    return log;
-  });
-
-describe("any mix of frames", () => {
-  test("replayed, doubled, merged, lost or late deltas show the log's text", () => {
-    const noise = fc.array(fc.record({ kind: fc.nat({ max: 4 }), pick: fc.nat() }), {
-      minLength: 40,
-      maxLength: 40,
-    });
-    void fc.assert(
-      fc.property(entries, noise, (log, mix) => {
-        let state = fold([...ASKED, STARTED]);
-        const subscribe = (upTo: number) => {
-          const { fence, whole } = log[upTo] ?? { fence: 0, whole: "" };
-          const text: GenerationState = {
-            generationId: ANSWER,
-            fence,
-            text: whole,
-            status: "running",
-          };
-          const frame = subscribed({ mode: "replay", cursor: eventId(3), generations: [text] });
-          state = fold([frame], state);
-        };
-        const deliver = (frame: DeltaFrame, seen: number) => {
-          const next = foldFrame(state, frame);
-          if (next === "gap") subscribe(seen);
-          else state = next;
-        };
-        for (const [index, { fence, at, text }] of log.entries()) {
-          const { kind, pick } = mix[index] ?? { kind: 0, pick: 0 };
-          const old = log[pick % (index + 1)];
-          const before = log[index - 1];
-          if (kind === 1 && old) deliver(delta(old.fence, old.at, old.text), index);
-          // Lost, but only as a pipe loses: the first of a new run comes, or nothing does.
-          if (kind === 2 && before?.fence === fence) continue;
-          if (kind === 3) subscribe(index);
-          if (kind === 4 && before && before.fence === fence) {
-            deliver(delta(fence, before.at, before.text + text), index);
-          }
-          deliver(delta(fence, at, text), index);
-        }
-        const whole = log.at(-1)?.whole ?? "";
-        // The end proves what is missing, and asking again mends it.
-        const end = logged(4, finished(whole.length));
-        if (foldFrame(state, end) === "gap") subscribe(log.length - 1);
-        const done = fold([end], state);
-        expect(done.messages.get(ANSWER)?.content.length).toBe(whole.length);
-        if (state.live.get(ANSWER)?.text.fence === log.at(-1)?.fence) {
-          expect(done.messages.get(ANSWER)?.content).toBe(whole);
-        }
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  test("a log replayed from anywhere shows what it showed", () => {
-    const log = [...ASKED.slice(1), STARTED, logged(4, finished(0))];
-    void fc.assert(
-      fc.property(fc.array(fc.nat({ max: log.length - 1 }), { maxLength: 30 }), (order) => {
-        const straight = fold([subscribed({}), ...log]);
-        const doubled = order.reduce<ConversationState>((state, index) => {
-          const frame = log[index];
-          const next = frame ? foldFrame(state, frame) : state;
-          return next === "gap" ? state : next;
-        }, straight);
-        expect(doubled).toEqual(straight);
-      }),
-    );
   });
 });

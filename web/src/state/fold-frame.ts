@@ -92,12 +92,27 @@ function liveFromFrame(
   { generationId, fence, text, reasoning = "", status }: GenerationState,
   known: ReadonlyMap<GenerationId, LiveGeneration>,
 ): LiveGeneration {
+  const mine = known.get(generationId);
   return {
+    ...(status === "queued" && mine ? mine : NOT_BEGUN),
     text: { fence, text, reasoning },
     status: status === "queued" ? "queued" : "running",
-    position: status === "queued" ? known.get(generationId)?.position : undefined,
-    estimateMs: status === "queued" ? known.get(generationId)?.estimateMs : undefined,
+    continued: timesContinued(mine, fence),
   };
+}
+
+const NOT_BEGUN: LiveGeneration = {
+  text: UNSEEN,
+  status: "queued",
+  position: undefined,
+  continued: 0,
+};
+
+/** A higher fence upon text that is there is another worker's. */
+function timesContinued(known: LiveGeneration | undefined, fence: number): number {
+  if (!known) return 0;
+  const takenOver = known.text.fence > 0 && fence > known.text.fence;
+  return known.continued + Number(takenOver);
 }
 
 function foldDelta(state: ConversationState, frame: DeltaFrame): ConversationState | "gap" {
@@ -109,7 +124,8 @@ function foldDelta(state: ConversationState, frame: DeltaFrame): ConversationSta
   if (text === "gap") return "gap";
   if (text === mine) return state;
   const live = new Map(state.live);
-  live.set(frame.generationId, { text, status: "running", position: undefined });
+  const continued = timesContinued(known, frame.fence);
+  live.set(frame.generationId, { text, status: "running", position: undefined, continued });
   return { ...state, live };
 }
 
@@ -148,8 +164,8 @@ function foldEvent(
       if (message?.status !== "streaming") return state;
       const { model, engine } = event;
       const live = new Map(state.live);
-      const text = live.get(message.id)?.text ?? UNSEEN;
-      live.set(message.id, { text, status: "running", position: undefined });
+      const { text, continued } = live.get(message.id) ?? NOT_BEGUN;
+      live.set(message.id, { text, status: "running", position: undefined, continued });
       const metadata = { ...message.metadata, model, engine };
       return { ...state, live, messages: withMessage(state, { ...message, metadata }) };
     }
@@ -177,7 +193,7 @@ function foldQueued(state: ConversationState, event: Queued): ConversationState 
     generationId,
     known?.status === "running"
       ? known
-      : { text: known?.text ?? UNSEEN, status: "queued", position, estimateMs },
+      : { ...(known ?? NOT_BEGUN), status: "queued", position, estimateMs },
   );
   if (placed) return { ...state, live };
   const message: Message = {
@@ -212,7 +228,7 @@ function foldEnd(
     ...message,
     content: text.text,
     ...(text.reasoning === "" ? {} : { reasoning: text.reasoning }),
-    ...ending(event, message),
+    ...ending(event, known?.continued ? withContinued(message, known.continued) : message),
   };
   return { ...state, live, messages: withMessage(state, ended) };
 }
@@ -221,6 +237,10 @@ function isWhole(text: GenerationText, event: EndEvent): boolean {
   if (text.text.length !== event.length) return false;
   if (event.type !== "generation.finished" || event.reasoningLength === undefined) return true;
   return text.reasoning.length === event.reasoningLength;
+}
+
+function withContinued(message: Message, continued: number): Message {
+  return { ...message, metadata: { ...message.metadata, continued } };
 }
 
 function ending(event: EndEvent, message: Message): Pick<Message, "status" | "metadata"> {

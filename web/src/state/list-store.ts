@@ -16,7 +16,7 @@ import {
 import { createStore, type Store } from "./store.ts";
 
 /** How long a deletion can be taken back. */
-export const UNDO_MS = 6_000;
+const UNDO_MS = 6_000;
 const PAGE = 50;
 const SOON_MS = 50;
 /** No sidebar shows more: search is the way to what is older. */
