@@ -15,7 +15,7 @@ export default defineConfig({
     maxWorkers: 2,
     // No retries: a test that fails now and then shows a race, in the test or in the code.
     projects: [
-      { test: { ...limits, name: "unit", include: ["{src,web}/**/*.test.ts"] } },
+      { test: { ...limits, name: "unit", include: ["{src,web,bench}/**/*.test.ts"] } },
       { test: { ...limits, name: "e2e", include: ["test/**/*.test.ts"] } },
     ],
   },

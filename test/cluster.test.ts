@@ -8,7 +8,7 @@ import { startApp } from "./app-process.ts";
 import { ask, call, connect, createConversation, storedMessages } from "./chat-client.ts";
 import { follow } from "./follow.ts";
 import { createModelServer } from "./model-server.ts";
-import { type ClusterServers, startCluster } from "./redis-topologies.ts";
+import { type ClusterServers, ask as command, startCluster } from "./redis-topologies.ts";
 import { someone, storeOn } from "./store.ts";
 
 const ANSWER = Array.from({ length: 60 }, (_, line) => `Line ${line}: 青い 😀.\n`).join("");
@@ -210,4 +210,16 @@ test("channels of a shard that fails over are subscribed to again where it went,
   // Those of a shard that stood missed nothing, and need not read again.
   const stayed = channels.filter((channel) => ofShard(channel) === 2);
   expect(stayed.filter((channel) => told.get(channel)?.includes("reconnected"))).toEqual([]);
+
+  // A planned one, as in a rolling upgrade: nothing breaks, the slots just move.
+  await command(cluster.servers[5]?.url ?? "", "CLUSTER", "FAILOVER");
+  await expect
+    .poll(() => stayed.filter((channel) => told.get(channel)?.includes("reconnected")), {
+      timeout: 30_000,
+    })
+    .toEqual(stayed);
+  for (const channel of stayed) await redis.run((client) => client.sPublish(channel, "moved"));
+  await expect
+    .poll(() => stayed.filter((channel) => told.get(channel)?.at(-1) === "moved"))
+    .toEqual(stayed);
 });

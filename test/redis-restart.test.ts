@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { connectRedis } from "../src/persistence/redis.ts";
 import { type AppProcess, startApp } from "./app-process.ts";
+import { createCertificate } from "./certificate.ts";
 import { ask, connect, createConversation, storedMessages } from "./chat-client.ts";
 import { follow } from "./follow.ts";
 import { createModelServer } from "./model-server.ts";
@@ -156,15 +156,8 @@ test(
     const directory = await mkdtemp(join(tmpdir(), "chatbot-tls-"));
     onTestFinished(() => rm(directory, { recursive: true, force: true }));
     const [key, certificate] = [join(directory, "key.pem"), join(directory, "cert.pem")];
-    execFileSync(
-      "openssl",
-      [
-        ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
-        ...["-keyout", key, "-out", certificate, "-days", "1", "-subj", "/CN=localhost"],
-        ...["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
-      ],
-      { stdio: "ignore" },
-    );
+    const made = createCertificate();
+    await Promise.all([writeFile(key, made.key), writeFile(certificate, made.certificate)]);
     const port = await freePort();
     await startPersistent({
       password: "p@ss",

@@ -1,6 +1,6 @@
 import { ChatError } from "./errors.ts";
 import { flushWindowMs } from "./flush-window.ts";
-import type { AppendResult, Claim, StreamedText, WorkQueue } from "./ports.ts";
+import type { Claim, Mismatch, StreamedText, WorkQueue } from "./ports.ts";
 
 /** Text that is flushed at once, however short the pause before, in UTF-16 units. */
 const FLUSH_LENGTH = 512;
@@ -22,6 +22,8 @@ export interface DeltaWriter {
   push(text: string, tokens: number, part?: "reasoning"): void;
   /** Resolves once all is written; rejects with the reason once the generation is lost. */
   flush(): Promise<void>;
+  /** Gives the store again what it lost. To be called when nothing waits, `flush` follows. */
+  mend(stands: Mismatch): void;
   /** Voids what was written, under the claim's new fence. */
   restart(claim: Claim): void;
 }
@@ -94,10 +96,7 @@ export function createDeltaWriter(
   }
 
   /** The store lost its last writes: what it has not of both parts, it gets again. */
-  function heal(
-    stands: Extract<AppendResult, { type: "mismatch" }>,
-    missing: readonly Pending[],
-  ): readonly Pending[] {
+  function heal(stands: Mismatch, missing: readonly Pending[]): readonly Pending[] {
     const reach = { ...ends };
     let cost = 0;
     for (const piece of missing) {
@@ -174,6 +173,17 @@ export function createDeltaWriter(
       } finally {
         hurry = false;
       }
+    },
+
+    mend(stands) {
+      pending = [...heal(stands, [])];
+      if (pending.length > 0) return;
+      // It has what this run does not count, behind a break: all of it anew.
+      ends = { text: 0, reasoning: 0 };
+      pending = [
+        ...cut({ part: "reasoning", text: reasoning, tokens: 0 }),
+        ...cut({ part: undefined, text, tokens }),
+      ];
     },
 
     restart(refenced) {

@@ -19,7 +19,8 @@ let utilization = 0;
 function lookAtLoad(now: number): number {
   if (now - seenAt >= LOOK_MS) {
     const current = performance.eventLoopUtilization();
-    utilization += 0.3 * (performance.eventLoopUtilization(current, seen).utilization - utilization);
+    utilization +=
+      0.3 * (performance.eventLoopUtilization(current, seen).utilization - utilization);
     seen = current;
     seenAt = now;
   }

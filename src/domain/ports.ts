@@ -236,20 +236,24 @@ export interface Append {
 }
 
 /**
- * `ok`; `mismatch`: the store lost its last writes, its stream ends with entry `entries` of that `fence`
- * and these lengths: resend what follows as `entries + 1`; `lost`: another worker holds
- * it, it ended, or its conversation is gone: write nothing more.
+ * The store lost its last writes: its stream ends with entry `entries` of that `fence` and these
+ * lengths. What follows is to be sent again, from `entries + 1`.
+ */
+export interface Mismatch {
+  readonly type: "mismatch";
+  readonly entries: number;
+  /** 0 for a stream without entries. */
+  readonly fence: number;
+  readonly text: number;
+  readonly reasoning: number;
+}
+
+/**
+ * `lost`: another worker holds it, it ended, or its conversation is gone: write nothing more.
  */
 export type AppendResult =
   | { readonly type: "ok"; readonly stop: boolean }
-  | {
-      readonly type: "mismatch";
-      readonly entries: number;
-      /** 0 for a stream without entries. */
-      readonly fence: number;
-      readonly text: number;
-      readonly reasoning: number;
-    }
+  | Mismatch
   | { readonly type: "lost" };
 
 /** The text of a generation as its delta stream has it. */
@@ -281,12 +285,15 @@ export interface WorkQueue {
   append(claim: Claim, append: Append): Promise<AppendResult>;
   /** What its delta stream has. */
   text(claim: Pick<Claim, "conversationId" | "generationId">): Promise<StreamedText>;
-  /** The end marker, then what follows from it; idempotent. False when lost. */
+  /**
+   * The end marker, then what follows from it; idempotent. False when lost; where the stream has not
+   * all of the text, what it has.
+   */
   finish(
     claim: Claim,
     text: Pick<StreamedText, "text" | "reasoning">,
     outcome: Outcome,
-  ): Promise<boolean>;
+  ): Promise<boolean | Mismatch>;
   /**
    * Puts back into the queue what is in no queue and under no lease, of conversations that were
    * active since before `before` (ms since the epoch). Any worker, any number of times.

@@ -104,10 +104,13 @@ export async function runGeneration(
       },
       continued,
     };
-    if (!(await persist(() => queue.finish(held, text, outcome), lost.signal))) {
-      return { type: "interrupted", by: "lost" };
+    for (;;) {
+      const ended = await persist(() => queue.finish(held, text, outcome), lost.signal);
+      if (ended === false) return { type: "interrupted", by: "lost" };
+      if (ended === true) return { type: "ended", outcome, conversation: conversation ?? raise() };
+      writer.mend(ended);
+      await writer.flush();
     }
-    return { type: "ended", outcome, conversation: conversation ?? raise() };
   }
 
   // The marker stands, only what follows from it is missing.

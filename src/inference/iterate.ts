@@ -153,7 +153,9 @@ export function chained<Item>(
     return await take();
   }
 
-  function took(result: IteratorResult<Item>): IteratorResult<Item> | Promise<IteratorResult<Item>> {
+  function took(
+    result: IteratorResult<Item>,
+  ): IteratorResult<Item> | Promise<IteratorResult<Item>> {
     return result.done ? advance(following) : result;
   }
 

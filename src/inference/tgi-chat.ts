@@ -15,10 +15,7 @@ export interface TgiChatRequest {
 }
 
 /** One chat completion of TGI, thought still inline. An assistant's message at the end is continued. */
-export type TgiChat = (
-  request: TgiChatRequest,
-  signal: AbortSignal,
-) => AsyncIterable<Piece>;
+export type TgiChat = (request: TgiChatRequest, signal: AbortSignal) => AsyncIterable<Piece>;
 
 /**
  * The parameters that TGI's routes call by the same name. Neutral ones are left out: it refuses
@@ -83,6 +80,10 @@ export function createTgiChat(endpoint: Endpoint): TgiChat {
     // The client leaves a request open when its consumer leaves: the reader aborts it.
     const controller = new AbortController();
     const joined = AbortSignal.any([signal, controller.signal]);
-    return readChatStream(deferred(() => open(request, joined)), signal, controller);
+    return readChatStream(
+      deferred(() => open(request, joined)),
+      signal,
+      controller,
+    );
   };
 }

@@ -44,13 +44,15 @@ export async function readDeltas(
         outcome = Outcome.parse(JSON.parse(message.outcome));
         continue;
       }
-      if (broken) continue;
       const { part, tokens: cost, ...delta } = Entry.parse(message);
+      // Another run has read what stands before the break, and goes on from there.
+      if (broken && delta.fence <= state.fence) continue;
       const next = applyDelta(state, part === "reasoning" ? { ...delta, part } : delta);
       if (next === "gap") {
         broken = true;
         continue;
       }
+      broken = false;
       // A run that began anew costs its own tokens only.
       tokens = delta.fence > state.fence && delta.at === 0 ? cost : tokens + cost;
       if (delta.fence > state.fence && state.fence > 0) seams += 1;

@@ -23,6 +23,8 @@ export interface LinkOptions<Connection> {
 export interface Link<Connection> {
   /** `undefined` while there is none. */
   current(): Connection | undefined;
+  /** Resolves once the first stands. */
+  readonly opened: Promise<void>;
   /** Has another one made. Nothing where `broken` is not the current one any more. */
   renew(broken: Connection | undefined, error: Error): void;
   close(): Promise<void>;
@@ -36,6 +38,7 @@ export interface Link<Connection> {
 export function keepConnected<Connection>(options: LinkOptions<Connection>): Link<Connection> {
   const { open, end, onOpen, onError, servesOn = false } = options;
   const closing = new AbortController();
+  const opened = Promise.withResolvers<void>();
   let current: Connection | undefined;
   let lose: (error: Error) => void = () => undefined;
   let stop: () => void = () => undefined;
@@ -54,6 +57,7 @@ export function keepConnected<Connection>(options: LinkOptions<Connection>): Lin
     lose = lost.resolve;
     if (old !== undefined) end(old, true).catch(onError);
     const began = performance.now();
+    opened.resolve();
     onOpen?.(next);
     const error = await lost.promise;
     if (!servesOn || error === undefined) {
@@ -84,6 +88,7 @@ export function keepConnected<Connection>(options: LinkOptions<Connection>): Lin
   const running = run();
   return {
     current: () => current,
+    opened: opened.promise,
     renew(broken, error) {
       if (broken !== undefined && broken === current) lose(error);
     },

@@ -71,6 +71,22 @@ export function createRedisConversations(
     await redis.run((client) => client.zAdd(keys.userConversations(owner), member));
   }
 
+  /** Brings the index and the owner's screens up to date with a change that is stored. */
+  async function tell(owner: UserId, conversation: Conversation): Promise<void> {
+    await index(owner, conversation);
+    await live.publishUser(owner, { type: "conversation.updated", conversation });
+    const key = keys.of(conversation.id).conversation;
+    // A delete that came in between has the last word.
+    if ((await redis.run((client) => client.exists(key))) === 0) {
+      await forget(owner, conversation.id);
+    }
+  }
+
+  async function forget(owner: UserId, id: ConversationId): Promise<void> {
+    await redis.run((client) => client.zRem(keys.userConversations(owner), id));
+    await live.publishUser(owner, { type: "conversation.deleted", conversationId: id });
+  }
+
   async function change(
     id: ConversationId,
     owner: UserId | "",
@@ -152,11 +168,7 @@ export function createRedisConversations(
       const touched = Object.keys(fields).length > 0 ? ["set", "updatedAt", now] : [];
       const changed = await change(id, owner, false, [...changes, ...touched]);
       if (changed === undefined) throw notFound();
-      await index(owner, changed.conversation);
-      await live.publishUser(owner, {
-        type: "conversation.updated",
-        conversation: changed.conversation,
-      });
+      await tell(owner, changed.conversation);
       return changed.conversation;
     },
 
@@ -164,18 +176,14 @@ export function createRedisConversations(
       const reply = await redis.script("delete", allKeys(keys.of(id)), [id, owner]);
       if (reply === null) throw notFound();
       const [messages, events, generations, removed] = Counts.parse(reply);
-      await redis.run((client) => client.zRem(keys.userConversations(owner), id));
-      await live.publishUser(owner, { type: "conversation.deleted", conversationId: id });
+      await forget(owner, id);
       return { messages, events, generations, keys: removed };
     },
 
     async suggestTitle(id, title) {
       const changed = await change(id, "", true, ["set", "title", title]);
       if (changed === undefined) return undefined;
-      await live.publishUser(changed.owner, {
-        type: "conversation.updated",
-        conversation: changed.conversation,
-      });
+      await tell(changed.owner, changed.conversation);
       return changed.conversation;
     },
 
@@ -185,11 +193,7 @@ export function createRedisConversations(
         await redis.script("read-conversation", [conversation, running], [id]),
       );
       if (found === undefined) return;
-      await index(found.owner, found.conversation);
-      await live.publishUser(found.owner, {
-        type: "conversation.updated",
-        conversation: found.conversation,
-      });
+      await tell(found.owner, found.conversation);
     },
   };
 

@@ -21,7 +21,7 @@ export interface RedisTarget {
 
 const DEFAULT_PORT = 6379;
 const SENTINEL_PORT = 26379;
-const FORM = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/([^/?#]*)(?:\/([^?#]*))?$/i;
+const FORM = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/([^/?#]*)(?:\/([^?#]*))?([?#].*)?$/i;
 
 /**
  * `redis://[user:password@]host[:port][/database]`, `redis+sentinel://…host,host/<master>[/database]`
@@ -35,7 +35,9 @@ export function parseRedisUrl(url: string): RedisTarget {
       "is no URL that begins with redis:// or rediss://, or with +sentinel or +cluster before the colon",
     );
   }
-  const [, scheme = "", kind = "", authority = "", path = ""] = form;
+  const [, scheme = "", kind = "", authority = "", path = "", options = ""] = form;
+  // Nobody should believe in an option that has no effect.
+  if (options !== "") throw new TypeError("has something after a ? or #, which means nothing here");
   const topology = topologyOf(kind);
   // The last one: like every URL parser, so that a password with an @ in it names no other host.
   const at = authority.lastIndexOf("@");

@@ -6,7 +6,7 @@ import type { Message } from "../protocol/message.ts";
 import type { Outcome } from "../protocol/outcome.ts";
 import { createAppend } from "./append-batch.ts";
 import { readDeltas } from "./delta-stream.ts";
-import { deltasKey, generationKey, type Keys } from "./keys.ts";
+import { generationKey, type Keys } from "./keys.ts";
 import { encodeMessage } from "./message-codec.ts";
 import { randomPart } from "./random-part.ts";
 import type { Redis } from "./redis.ts";
@@ -32,6 +32,14 @@ const ClaimReply = z.tuple([
   z.coerce.number(),
 ]);
 const TidyReply = z.tuple([z.number(), z.number()]);
+const FinishMismatch = z.tuple([
+  z.literal("MISMATCH"),
+  z.coerce.number(),
+  z.coerce.number(),
+  z.coerce.number(),
+  z.coerce.number(),
+]);
+
 /** Conversations of one partition looked at by one tidying. */
 const TIDY_AT_ONCE = 1_000;
 const Held = z.array(z.enum(["held", "stop", "lost"]));
@@ -182,8 +190,12 @@ export function createRedisWorkQueue(
         randomPart(),
         new Date().toISOString(),
         historyTtlSeconds,
+        text.length,
+        reasoning.length,
       ]);
-      return reply !== null;
+      if (!Array.isArray(reply)) return reply !== null;
+      const [, entries, fence, ends, reasoningEnds] = FinishMismatch.parse(reply);
+      return { type: "mismatch", entries, fence, text: ends, reasoning: reasoningEnds };
     },
 
     async tidy(before) {

@@ -7,6 +7,9 @@ import { parseRedisUrl } from "./redis-url.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import { connectTopology, type RedisCommands } from "./topology.ts";
 
+/** How long connections may take to end, in ms. */
+const CLOSE_TIMEOUT_MS = 1_000;
+
 export type Reply = string | number | null | Reply[];
 
 /** Connections to one store, shared by every adapter of this process. */
@@ -30,17 +33,19 @@ export interface Redis {
 export interface RedisOptions {
   /** As `parseRedisUrl` takes it. */
   readonly url: string;
-  /** Told of connection errors, at most one a reconnect. */
+  /** Told of each connection that is lost and each attempt that fails. */
   readonly onError?: (error: Error) => void;
 }
 
 /**
  * Connects, and keeps connecting for ever: a Redis that is away makes calls fail, not the process.
- * Resolves at once; calls before the first connection are `unavailable`.
+ * Returns at once; calls that come while the first connection is made wait for it, for as long as
+ * they would for a reply.
  */
 export function connectRedis({ url, onError = () => undefined }: RedisOptions): Redis {
   const topology = connectTopology(parseRedisUrl(url), onError);
   const { current, subscriptions } = topology;
+  const opening = inTime(topology.opened, COMMAND_TIMEOUT_MS).catch(() => undefined);
 
   function connected(): RedisCommands {
     const commands = current();
@@ -49,6 +54,7 @@ export function connectRedis({ url, onError = () => undefined }: RedisOptions): 
   }
 
   const run: Redis["run"] = async (command) => {
+    if (current() === undefined) await opening;
     const commands = connected();
     try {
       return await inTime(command(commands), COMMAND_TIMEOUT_MS);
@@ -77,7 +83,10 @@ export function connectRedis({ url, onError = () => undefined }: RedisOptions): 
     async ping() {
       await run((commands) => topology.ping(commands));
     },
-    close: topology.close,
+    async close() {
+      // A server that does not answer must not keep the process from ending.
+      await inTime(topology.close(), CLOSE_TIMEOUT_MS).catch(() => undefined);
+    },
   };
 }
 

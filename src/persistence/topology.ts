@@ -1,6 +1,6 @@
 import { ErrorReply } from "redis";
 import { closeCluster, masterOf, openCluster, pingMasters, type RedisCluster } from "./cluster.ts";
-import { keepConnected } from "./keep-connected.ts";
+import { keepConnected, type Link } from "./keep-connected.ts";
 import { hashSlot } from "./keys.ts";
 import { closeNode, openNode, type RedisClient, SilenceError } from "./redis-node.ts";
 import type { RedisAddress, RedisTarget } from "./redis-url.ts";
@@ -14,6 +14,8 @@ export type RedisCommands = RedisClient | RedisCluster;
 export interface Topology {
   /** What runs commands now; `undefined` while nothing does. */
   current(): RedisCommands | undefined;
+  /** Resolves once something has. */
+  readonly opened: Promise<void>;
   /** Sends a command as it is, to who serves `key`. */
   send<Reply>(commands: RedisCommands, key: string, args: string[]): Promise<Reply>;
   /** A command failed this way: looks for better connections where that may help. */
@@ -55,8 +57,9 @@ function connectSingle(target: RedisTarget, onError: OnError): Topology {
   });
   return {
     current: link.current,
+    opened: link.opened,
     send: (commands, _key, args) => oneServer(commands).sendCommand(args),
-    failed: () => undefined,
+    failed: (commands, error) => leaveReplica(link, subscriptions, commands, error),
     ping: (commands) => oneServer(commands).ping(),
     subscriptions,
     close: () => closeAll(link, subscriptions),
@@ -90,15 +93,9 @@ function connectSentinel(target: RedisTarget, onError: OnError): Topology {
   }, onError);
   return {
     current: link.current,
+    opened: link.opened,
     send: (commands, _key, args) => oneServer(commands).sendCommand(args),
-    failed(commands, error) {
-      // Not the master any more: the sentinels know who is.
-      if (error instanceof ErrorReply && /^(READONLY|MASTERDOWN)/.test(error.message)) {
-        const client = oneServer(commands);
-        link.renew(client, error);
-        subscriptions.renew(() => false, error);
-      }
-    },
+    failed: (commands, error) => leaveReplica(link, subscriptions, commands, error),
     ping: (commands) => oneServer(commands).ping(),
     subscriptions,
     close: () => closeAll(watch, link, subscriptions),
@@ -138,6 +135,7 @@ function connectCluster(target: RedisTarget, onError: OnError): Topology {
   });
   return {
     current: link.current,
+    opened: link.opened,
     send: (commands, key, args) =>
       "slots" in commands ? commands.sendCommand(key, false, args) : commands.sendCommand(args),
     failed(commands, error) {
@@ -148,6 +146,18 @@ function connectCluster(target: RedisTarget, onError: OnError): Topology {
     subscriptions,
     close: () => closeAll(link, subscriptions),
   };
+}
+
+/** Who is no master any more: the sentinels, or the name in the URL, lead to who is. */
+function leaveReplica(
+  link: Link<RedisClient>,
+  subscriptions: Subscriptions,
+  commands: RedisCommands,
+  error: unknown,
+): void {
+  if (!(error instanceof ErrorReply && /^(READONLY|MASTERDOWN)/.test(error.message))) return;
+  link.renew(oneServer(commands), error);
+  subscriptions.renew(() => false, error);
 }
 
 function oneServer(commands: RedisCommands): RedisClient {

@@ -132,8 +132,13 @@ export function startWorker(deps: RunDeps, options: WorkerOptions): Worker {
   async function renew(): Promise<void> {
     if (held.size === 0) return;
     try {
-      const { lost, stopped } = await queue.renew([...held.values()].map(({ claim }) => claim));
-      for (const id of lost) held.get(id)?.control.abort(new InterruptionError("lost"));
+      const claims = [...held.values()].map(({ claim }) => claim);
+      const { lost, stopped } = await queue.renew(claims);
+      for (const { generationId: id, fence } of claims) {
+        // One that has a newer fence by now, here in this worker, is not lost.
+        const mine = lost.has(id) ? held.get(id) : undefined;
+        if (mine?.claim.fence === fence) mine.control.abort(new InterruptionError("lost"));
+      }
       for (const id of stopped) held.get(id)?.control.abort(new InterruptionError("stop"));
     } catch (error) {
       storeLost(error);

@@ -68,7 +68,7 @@ export function createHub(deps: HubDeps): Hub {
 
   const timers = [
     every(POSITIONS_MS, (watch) => watch.refreshPositions()),
-    every(CHECK_MS, (watch) => watch.catchUp()),
+    every(CHECK_MS, (watch) => watch.check()),
   ];
 
   return {

@@ -29,6 +29,8 @@ const CATCH_UP_EVENTS = 1_000;
 const MAX_BUFFERED = 10_000;
 /** Pause before the store is read again after it was away, in ms. */
 const READ_AGAIN_MS = 500;
+/** One whose last text is younger, in ms, has missed nothing before it: positions follow each other. */
+const HEARD_MS = 5_000;
 /** Ids of events remembered to tell a frame that comes again from a rolled-back log. */
 const MAX_RECENT = 256;
 
@@ -46,6 +48,8 @@ export interface Watch {
   ready(): Promise<void>;
   /** Reads what may have been missed. */
   catchUp(): Promise<void>;
+  /** The same for the case that the last frame of all was lost: what is heard of now is not read. */
+  check(): Promise<void>;
   lastEvent(): EventId;
   /** What is waiting, queued or running, with its text so far. */
   generations(): GenerationState[];
@@ -62,6 +66,8 @@ export interface Watch {
 
 interface Running extends GenerationText {
   readonly queued: boolean;
+  /** When the last text came. */
+  readonly heardAt?: number;
   readonly parentId: MessageId | undefined;
   readonly position?: number;
 }
@@ -78,6 +84,9 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
   /** Frames that arrive while the store is read; `undefined` when live. */
   let buffer: string[] | undefined = [];
   let reading: Promise<void> | undefined;
+  let readAgain: NodeJS.Timeout | undefined;
+  /** Whether the reading under way is a mere check. */
+  let checking = false;
   let unwatch: (() => Promise<void>) | undefined;
 
   /** Brings the text of one generation, and all its viewers, to what the store has. */
@@ -133,7 +142,8 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
       return;
     }
     const before = positionOf(mine);
-    generations.set(generationId, { ...mine, ...textOf(next), queued: false });
+    const heardAt = performance.now();
+    generations.set(generationId, { ...mine, ...textOf(next), queued: false, heardAt });
     viewers.sendDelta(generationId, raw, before);
   }
 
@@ -141,6 +151,8 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
     if (eventId === undefined) {
       if (event.type === "generation.queued") apply(event);
       viewers.sendEvent(raw, event);
+      // Nothing more will come, and its log is no rolled-back one.
+      if (event.type === "conversation.deleted") close();
       return;
     }
     if (recent.has(eventId)) return;
@@ -194,23 +206,39 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
   /** Reads from the store, again and again while it is away; frames wait meanwhile. */
   function read(): void {
     catchUp().catch((error: unknown) => {
-      if (closed) return;
-      if (error instanceof ChatError) setTimeout(read, READ_AGAIN_MS).unref();
-      else onError(error);
+      if (!closed && !(error instanceof ChatError)) onError(error);
     });
   }
 
-  function catchUp(): Promise<void> {
+  function catchUp(heardAfter = Number.POSITIVE_INFINITY): Promise<void> {
     if (closed || !loading.done) return Promise.resolve();
+    // A check under way may leave out what this is about.
+    if (checking && heardAfter === Number.POSITIVE_INFINITY) {
+      return (reading ?? Promise.resolve()).catch(() => undefined).then(() => catchUp());
+    }
     buffer ??= [];
-    reading ??= readMissed().finally(() => {
-      reading = undefined;
-      if (!closed) goLive();
-    });
+    checking ||= reading === undefined && heardAfter !== Number.POSITIVE_INFINITY;
+    reading ??= readAndGoLive(heardAfter);
     return reading;
   }
 
-  async function readMissed(): Promise<void> {
+  /** Frames go on only after what was missed: one may seem to follow in a log that was rolled back. */
+  async function readAndGoLive(heardAfter: number): Promise<void> {
+    clearTimeout(readAgain);
+    try {
+      await readMissed(heardAfter);
+    } catch (error) {
+      reading = undefined;
+      checking = false;
+      if (!closed) readAgain = setTimeout(read, READ_AGAIN_MS).unref();
+      throw error;
+    }
+    reading = undefined;
+    checking = false;
+    if (!closed) goLive();
+  }
+
+  async function readMissed(heardAfter: number): Promise<void> {
     const missed = await events.read(id, lastId, CATCH_UP_EVENTS);
     if (missed === undefined) {
       rollBack();
@@ -222,7 +250,8 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
       viewers.sendEvent(eventFrame(id, { id: eventId, event }), event);
       apply(event);
     }
-    for (const generationId of [...generations.keys()]) {
+    for (const [generationId, { heardAt = 0 }] of [...generations]) {
+      if (heardAt > heardAfter) continue;
       adopt(generationId, await running.text(id, generationId));
     }
   }
@@ -233,9 +262,11 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
   }
 
   async function load(): Promise<void> {
+    let missed = false;
     unwatch = await live.watch(id, {
       frame: onFrame,
       reconnected: () => {
+        missed = true;
         if (loading.done) read();
       },
     });
@@ -244,7 +275,8 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
       generations.set(generationId, { ...rest, reasoning, queued: status === "queued" });
     }
     loading.done = true;
-    goLive();
+    if (missed) read();
+    else goLive();
   }
 
   const loading: { promise: Promise<void> | undefined; done: boolean } = {
@@ -255,6 +287,7 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
   function close(): void {
     if (closed) return;
     closed = true;
+    clearTimeout(readAgain);
     buffer = undefined;
     viewers.clear();
     generations.clear();
@@ -271,7 +304,8 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
       });
       return loading.promise;
     },
-    catchUp,
+    catchUp: () => catchUp(),
+    check: () => catchUp(performance.now() - HEARD_MS),
     lastEvent: () => lastId,
     isClosed: () => closed,
 

@@ -13,17 +13,15 @@ if not parent then
 end
 local generation = k.generation .. generation_id
 redis.call('HSET', generation, 'stop', '1')
-if redis.call('ZSCORE', k.leases, generation_id) then
+-- A store that lost its last writes may have forgotten the lease of one that has text.
+if redis.call('ZSCORE', k.leases, generation_id) or redis.call('EXISTS', k.deltas .. generation_id) == 1 then
   redis.call('SPUBLISH', k.work, 'stop ' .. generation_id)
   return 'TOLD'
 end
 -- Not claimed yet, so nothing is written: the stream begins with its end.
 local fence = integer(math.max(tonumber(redis.call('HGET', generation, 'fence') or 0) + 1, now_ms()))
 redis.call('HSET', generation, 'fence', fence)
-local again = redis.call('EXISTS', k.deltas .. generation_id) == 1
-if not again then
-  redis.call('XADD', k.deltas .. generation_id, '1-0', 'fence', fence, 'end', '0', 'reasoningEnd', '0',
-    'outcome', ARGV[4])
-end
-conclude(k, again, ARGV[1], generation_id, ARGV[5] .. '"' .. parent .. '"' .. ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10])
+redis.call('XADD', k.deltas .. generation_id, '1-0', 'fence', fence, 'end', '0', 'reasoningEnd', '0',
+  'outcome', ARGV[4])
+conclude(k, false, ARGV[1], generation_id, ARGV[5] .. '"' .. parent .. '"' .. ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10])
 return 'ENDED'

@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { startApp } from "../app-process.ts";
+import { call } from "../chat-client.ts";
+import { agree } from "./agree.ts";
+import { startBalancer } from "./balancer.ts";
+import { chaos, say } from "./random.ts";
+import { converse, createConversations, setUp } from "./set-up.ts";
+import { openViewer } from "./viewer.ts";
+
+/** Answers under way at once. */
+const ANSWERS = 50;
+
+test("a rolling deploy fails no request and loses no character", { timeout: 180_000 }, async () => {
+  const choice = chaos("deploy");
+  const { store, env, startWeb } = await setUp({ tokensPerSecond: 12, leaseMs: 5_000 });
+  const startWorker = () => startApp({ ...env, ROLE: "worker" });
+  const balancer = await startBalancer();
+  const webs = await Promise.all([startWeb(), startWeb(), startWeb()]);
+  const workers = await Promise.all([startWorker(), startWorker(), startWorker()]);
+  for (const web of webs) balancer.add(web);
+  await expect.poll(() => balancer.ready.length).toBe(3);
+  const ids = await createConversations(balancer.url, ANSWERS);
+  const viewers = [0, 1, 2].map((at) => openViewer(`viewer ${at}`, () => balancer.url));
+  for (const [at, id] of ids.entries()) {
+    viewers[at % 3]?.watch(id);
+    viewers[(at + 1) % 3]?.watch(id);
+  }
+  let deploying = true;
+  const talks = converse(
+    ids,
+    viewers,
+    () => choice.between(60, 100),
+    () => deploying,
+  );
+
+  /** A client that asks for something all the time, and tries again as a load balancer would. */
+  const requests = { made: 0, again: 0, failed: 0 };
+  async function read(): Promise<void> {
+    while (deploying) {
+      requests.made += 1;
+      for (let tries = 0; ; tries += 1) {
+        const id = choice.pick(ids);
+        const response = await call(balancer.url, "GET", `/api/conversations/${id}`).catch(
+          () => undefined,
+        );
+        await response?.text().catch(() => undefined);
+        if (response?.ok) break;
+        if (tries === 10 || (response && response.status !== 503)) {
+          requests.failed += 1;
+          break;
+        }
+        requests.again += 1;
+        await sleep(20);
+      }
+      await sleep(10);
+    }
+  }
+  const reading = read();
+  const exits: (number | null)[] = [];
+  for (const [at, old] of workers.entries()) {
+    await startWorker();
+    exits.push(await old.end("SIGTERM"));
+    const web = await startWeb();
+    balancer.add(web);
+    await expect.poll(() => balancer.ready).toContain(web);
+    const gone = webs[at];
+    if (gone === undefined) continue;
+    exits.push(await gone.end("SIGTERM"));
+    balancer.remove(gone);
+  }
+  deploying = false;
+  const [turns] = await Promise.all([talks, reading]);
+  const screens = viewers.map(({ screen }) => screen);
+  const compared = await agree({ store, url: balancer.url, screens, turns });
+  const pauses = screens.map(({ longestPauseMs }) => longestPauseMs);
+  say("deploy", {
+    ...compared,
+    requests: requests.made,
+    triedAgain: requests.again,
+    failedRequests: requests.failed,
+    longestPauseMs: Math.round(Math.max(...pauses)),
+  });
+  expect(requests.failed).toBe(0);
+  expect(viewers.flatMap(({ refused }) => refused)).toEqual([]);
+  expect(exits).toEqual([0, 0, 0, 0, 0, 0]);
+});

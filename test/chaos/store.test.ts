@@ -1,0 +1,107 @@
+import { spawnSync } from "node:child_process";
+import { readdir, stat, truncate } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { UserId } from "../../src/protocol/ids.ts";
+import type { RedisServer } from "../redis-server.ts";
+import { agree } from "./agree.ts";
+import { startFleet } from "./fleet.ts";
+import { openHubViewer } from "./hub-viewer.ts";
+import { chaos, say } from "./random.ts";
+import { converse, createConversations, setUp } from "./set-up.ts";
+import { openViewer } from "./viewer.ts";
+
+/** Workers, two web processes, viewers on each, and conversations that go on until `stop`. */
+async function talking(name: string, conversations: number) {
+  const choice = chaos(name);
+  const setting = await setUp({ persistent: true, tokensPerSecond: 20 });
+  const { store, settings, startWeb } = setting;
+  const [one, two] = await Promise.all([startWeb(), startWeb()]);
+  const fleet = await startFleet(settings, 3);
+  const ids = await createConversations(one.url, conversations);
+  const viewers = [one, two].map(({ url }, at) => openViewer(`viewer ${at}`, () => url));
+  const pod = openHubViewer("pod", store);
+  for (const id of ids) {
+    for (const viewer of viewers) viewer.watch(id);
+    await pod.watch(UserId.parse("alice"), id);
+  }
+  let going = true;
+  const talks = converse(
+    ids,
+    viewers,
+    () => choice.between(20, 60),
+    () => going,
+  );
+  return {
+    ...setting,
+    choice,
+    fleet,
+    async finish(mayLose = false) {
+      going = false;
+      const turns = await talks;
+      const screens = [...viewers, pod].map(({ screen }) => screen);
+      const compared = await agree({ store, url: two.url, screens, turns, mayLose });
+      const { errors, ...counts } = fleet.counts;
+      say(name, {
+        ...counts,
+        repairs: pod.repairs(),
+        truncations: screens.reduce((sum, one) => sum + one.counts.truncations, 0),
+        snapshots: screens.reduce((sum, one) => sum + one.counts.snapshots, 0),
+        ...compared,
+      });
+      expect(errors).toEqual([]);
+      expect(viewers.flatMap(({ refused }) => refused)).toEqual([]);
+    },
+  };
+}
+
+/** Cuts up to `bytes` off the end of the append-only file, as a crash of the machine would. */
+async function loseTail({ directory }: RedisServer, bytes: number): Promise<void> {
+  const files = await readdir(join(directory, "appendonlydir"));
+  const name = files.find((one) => one.endsWith(".incr.aof"));
+  const path = join(directory, "appendonlydir", name ?? "");
+  await truncate(path, Math.max(0, (await stat(path)).size - bytes));
+  const program = process.env.REDIS_CHECK_AOF_PATH ?? "redis-check-aof";
+  const fixed = spawnSync(program, ["--fix", path], { input: "y\n", encoding: "utf8" });
+  expect(fixed.status, fixed.stdout + fixed.stderr).toBe(0);
+}
+
+test("connections to the store cut again and again cost nothing", {
+  timeout: 120_000,
+}, async () => {
+  const { store, choice, finish } = await talking("connections", 12);
+  for (let cuts = 0; cuts < 30; cuts += 1) {
+    await sleep(choice.between(50, 400));
+    const type = choice.pick(["normal", "pubsub"]);
+    // The test's own connection is spared.
+    await store.redis.client.sendCommand(["CLIENT", "KILL", "TYPE", type]);
+  }
+  await finish();
+});
+
+test("a store that is killed and restarted in mid-answer loses nothing it wrote", {
+  timeout: 120_000,
+}, async () => {
+  const { redis, choice, finish } = await talking("restarts", 12);
+  for (let restarts = 0; restarts < 4; restarts += 1) {
+    await sleep(choice.between(300, 1_500));
+    await redis.kill("SIGKILL");
+    await sleep(choice.between(0, 800));
+    await redis.restart();
+  }
+  await finish();
+});
+
+test("a store that lost its last writes forks nothing", { timeout: 180_000 }, async () => {
+  const { redis, choice, fleet, finish } = await talking("lost writes", 12);
+  for (let losses = 0; losses < 8; losses += 1) {
+    await sleep(choice.between(800, 2_500));
+    await redis.kill("SIGKILL");
+    // With all workers dead nobody can give the store again what it lost.
+    if (choice.chance(0.5)) await fleet.killAll();
+    await loseTail(redis, choice.between(1, choice.pick([300, 5_000, 80_000])));
+    await redis.restart();
+  }
+  await finish(true);
+});
