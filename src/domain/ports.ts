@@ -298,7 +298,7 @@ export interface WorkQueue {
    * Puts back into the queue what is in no queue and under no lease, of conversations that were
    * active since before `before` (ms since the epoch). Any worker, any number of times.
    */
-  tidy(before: number): Promise<{ readonly putBack: number; readonly dropped: number }>;
+  tidy(before: number): Promise<Tidied>;
   /** Gives the lease back at once, for another worker to go on. */
   handOver(claim: Claim): Promise<void>;
   /** Calls back when something was queued or is to stop. */
@@ -308,6 +308,13 @@ export interface WorkQueue {
 export interface Renewal {
   readonly lost: ReadonlySet<GenerationId>;
   readonly stopped: ReadonlySet<GenerationId>;
+}
+
+export interface Tidied {
+  readonly putBack: number;
+  readonly dropped: number;
+  /** Conversations whose last answer ended, and whose owner may not have been told. */
+  readonly untold: readonly ConversationId[];
 }
 
 export interface WorkListener {

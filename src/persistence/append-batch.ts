@@ -1,6 +1,5 @@
 import * as z from "zod/mini";
 import type { AppendResult, Claim, WorkQueue } from "../domain/ports.ts";
-import type { DeltaFrame } from "../protocol/frames.ts";
 import { deltasKey, generationKey, type Keys } from "./keys.ts";
 import type { Redis } from "./redis.ts";
 
@@ -9,8 +8,11 @@ const MAX_APPENDS = 64;
 /** Text in one call, in UTF-16 units, beside one entry of any length. */
 const MAX_LENGTH = 262_144;
 
+const OK: AppendResult = { type: "ok", stop: false };
+const OK_STOP: AppendResult = { type: "ok", stop: true };
+
+/** Any answer but OK. */
 const Reply = z.union([
-  z.tuple([z.literal("OK"), z.string()]),
   z.tuple([
     z.literal("MISMATCH"),
     z.coerce.number(),
@@ -21,7 +23,15 @@ const Reply = z.union([
   z.tuple([z.literal("LOST")]),
 ]);
 
-type Entry = Parameters<WorkQueue["append"]>[1];
+/** What the appends of one claim have in common. */
+interface ClaimNames {
+  /** Stands for the slot. */
+  readonly partition: string;
+  readonly keys: readonly string[];
+  /** The beginning of each frame. */
+  readonly frameHead: string;
+  readonly fence: string;
+}
 
 interface Waiting {
   readonly keys: readonly string[];
@@ -38,6 +48,26 @@ interface Waiting {
  * for each costs this process and Redis three times as much. Nobody waits longer for it.
  */
 export function createAppend(redis: Redis, keys: Keys): WorkQueue["append"] {
+  /** Names are made once a claim, and not once a token. */
+  const names = new WeakMap<Claim, ClaimNames>();
+  function namesOf(claim: Claim): ClaimNames {
+    const known = names.get(claim);
+    if (known !== undefined) return known;
+    const k = keys.of(claim.conversationId);
+    const { conversationId, generationId, fence } = claim;
+    const made: ClaimNames = {
+      partition: k.queue,
+      keys: [k.conversation, generationKey(k, generationId), deltasKey(k, generationId), k.live],
+      frameHead: JSON.stringify({ type: "delta", conversationId, generationId, fence }).slice(
+        0,
+        -1,
+      ),
+      fence: String(fence),
+    };
+    names.set(claim, made);
+    return made;
+  }
+
   /** By the queue's key, one a partition: one script touches one slot. */
   const waiting = new Map<string, Waiting[]>();
 
@@ -78,47 +108,30 @@ export function createAppend(redis: Redis, keys: Keys): WorkQueue["append"] {
 
   return (claim, entry) =>
     new Promise((resolve, reject) => {
-      const k = keys.of(claim.conversationId);
+      const { partition, keys: own, frameHead, fence } = namesOf(claim);
+      const { entry: number, at, text, part, tokens } = entry;
+      // A `DeltaFrame`: what of it is the same for every token is serialised once.
+      const rest = part === undefined ? "}" : `,"part":"${part}"}`;
+      const frame = `${frameHead},"at":${at},"text":${JSON.stringify(text)}${rest}`;
       // After all that has arrived by now was read.
       if (waiting.size === 0) setImmediate(sendAll);
-      const together = waiting.get(k.queue) ?? [];
-      waiting.set(k.queue, together);
+      const together = waiting.get(partition) ?? [];
+      waiting.set(partition, together);
       together.push({
-        keys: [
-          k.conversation,
-          generationKey(k, claim.generationId),
-          deltasKey(k, claim.generationId),
-          k.live,
-        ],
-        args: argsOf(claim, entry),
-        length: entry.text.length,
+        keys: own,
+        args: [fence, number, part ?? "", at, text.length, text, tokens, frame],
+        length: text.length,
         resolve,
         reject,
       });
     });
 }
 
-function argsOf(
-  { conversationId, generationId, fence }: Claim,
-  { entry, at, text, part, tokens }: Entry,
-): readonly (string | number)[] {
-  const frame: DeltaFrame = {
-    type: "delta",
-    conversationId,
-    generationId,
-    fence,
-    at,
-    text,
-    ...(part === undefined ? {} : { part }),
-  };
-  return [fence, entry, part ?? "", at, text.length, text, tokens, JSON.stringify(frame)];
-}
-
 function resultOf(reply: unknown): AppendResult {
+  // All but the rarest, without a schema's cost.
+  if (Array.isArray(reply) && reply[0] === "OK") return reply[1] === "" ? OK : OK_STOP;
   const result = Reply.parse(reply);
   switch (result[0]) {
-    case "OK":
-      return { type: "ok", stop: result[1] !== "" };
     case "MISMATCH": {
       const [, entries, fence, text, reasoning] = result;
       return { type: "mismatch", entries, fence, text, reasoning };

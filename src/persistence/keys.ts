@@ -12,7 +12,7 @@ export interface ConversationKeys {
   readonly clock: string;
   /** User id → how many answers of theirs workers hold. */
   readonly held: string;
-  /** Conversations with an answer under way; score: since when, in ms. */
+  /** Conversations with an answer under way, or one whose end is not told; score: since when, in ms. */
   readonly active: string;
   /** Begins the key of every generation; its id follows. */
   readonly generation: string;

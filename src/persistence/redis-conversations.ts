@@ -188,12 +188,14 @@ export function createRedisConversations(
     },
 
     async announce(id) {
-      const { conversation, running } = keys.of(id);
+      const { conversation, running, active } = keys.of(id);
       const found = parseOwned(
         await redis.script("read-conversation", [conversation, running], [id]),
       );
       if (found === undefined) return;
       await tell(found.owner, found.conversation);
+      // Until then a janitor finds it, and tells.
+      if (!found.conversation.generating) await redis.script("settle", [active, running], [id]);
     },
   };
 

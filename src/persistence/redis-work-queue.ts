@@ -31,7 +31,7 @@ const ClaimReply = z.tuple([
   z.coerce.number(),
   z.coerce.number(),
 ]);
-const TidyReply = z.tuple([z.number(), z.number()]);
+const TidyReply = z.tuple([z.number(), z.number(), z.array(ConversationId)]);
 const FinishMismatch = z.tuple([
   z.literal("MISMATCH"),
   z.coerce.number(),
@@ -200,6 +200,7 @@ export function createRedisWorkQueue(
 
     async tidy(before) {
       let [putBack, dropped] = [0, 0];
+      const untold: ConversationId[] = [];
       for (let partition = 0; partition < keys.partitions; partition += 1) {
         const k = keys.partition(partition);
         const reply = await redis.script(
@@ -210,8 +211,9 @@ export function createRedisWorkQueue(
         const counts = TidyReply.parse(reply);
         putBack += counts[0];
         dropped += counts[1];
+        untold.push(...counts[2]);
       }
-      return { putBack, dropped };
+      return { putBack, dropped, untold };
     },
 
     async handOver(claim) {

@@ -453,9 +453,29 @@ describe("the queue", () => {
     const { generationId } = await ask(store, owner, id);
     await store.redis.client.zRem(store.keys.of(id).queue, generationId);
     expect(await store.queue.claim("w1")).toBeUndefined();
-    expect(await store.queue.tidy(Date.now() + 1_000)).toEqual({ putBack: 1, dropped: 0 });
-    expect(await store.queue.tidy(Date.now() + 60_000)).toEqual({ putBack: 0, dropped: 0 });
+    expect(await store.queue.tidy(Date.now() + 1_000)).toEqual({
+      putBack: 1,
+      dropped: 0,
+      untold: [],
+    });
+    expect(await store.queue.tidy(Date.now() + 60_000)).toEqual({
+      putBack: 0,
+      dropped: 0,
+      untold: [],
+    });
     expect(await store.queue.claim("w1")).toMatchObject({ generationId });
+  });
+
+  test("knows of an end that nobody was told, until somebody was", async () => {
+    const store = await openStore();
+    const owner = someone();
+    const { id } = await store.conversations.create(owner, {});
+    await ask(store, owner, id);
+    await answer(store, "done, and the worker died");
+    const later = () => store.queue.tidy(Date.now() + 60_000);
+    expect((await later()).untold).toEqual([id]);
+    await store.conversations.announce(id);
+    expect((await later()).untold).toEqual([]);
   });
 
   test("counts anew what users hold", async () => {

@@ -1,5 +1,5 @@
 import { ChatError } from "../domain/errors.ts";
-import type { WorkQueue } from "../domain/ports.ts";
+import type { ConversationStore, WorkQueue } from "../domain/ports.ts";
 import type { WorkerLog } from "./worker.ts";
 
 /** How often each worker tidies, in ms: 0.5 to 1.5 times this, so that workers spread. */
@@ -8,15 +8,21 @@ const TIDY_MS = 30_000;
 const GRACE_MS = 15_000;
 
 /**
- * Finds what was left half-done, a generation in no queue and under no lease, and puts it back. Every
- * worker does it, none must: what it does may be done any number of times.
+ * Finds what was left half-done: a generation in no queue and under no lease, an end that its owner's
+ * screens were not told of. Every worker does it, none must: it may be done any number of times.
  */
-export function startJanitor(queue: Pick<WorkQueue, "tidy">, log: WorkerLog): { stop(): void } {
+export function startJanitor(
+  queue: Pick<WorkQueue, "tidy">,
+  conversations: Pick<ConversationStore, "announce">,
+  log: WorkerLog,
+): { stop(): void } {
   let timer: NodeJS.Timeout;
   async function tidy(): Promise<void> {
     try {
-      const { putBack, dropped } = await queue.tidy(Date.now() - GRACE_MS);
-      if (putBack + dropped > 0) log.warn({ putBack, dropped }, "tidied");
+      const { putBack, dropped, untold } = await queue.tidy(Date.now() - GRACE_MS);
+      for (const id of untold) await conversations.announce(id);
+      const told = untold.length;
+      if (putBack + dropped + told > 0) log.warn({ putBack, dropped, told }, "tidied");
     } catch (error) {
       // A store that is away is tidied when it is back.
       if (!(error instanceof ChatError)) log.error({ err: error }, "tidying failed");

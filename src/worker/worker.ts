@@ -162,7 +162,7 @@ export function startWorker(deps: RunDeps, options: WorkerOptions): Worker {
 
   const listening = listen();
   const polling = setInterval(look, Math.min(MAX_POLL_MS, leaseMs / 2));
-  const janitor = startJanitor(queue, log);
+  const janitor = startJanitor(queue, conversations, log);
   let renewing = Promise.resolve();
   const renewal = setInterval(() => {
     renewing = renew();

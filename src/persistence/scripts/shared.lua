@@ -151,7 +151,6 @@ local function conclude(k, again, conversation_id, generation_id, message, event
       end
     end
     redis.call('HDEL', k.running, generation_id)
-    if redis.call('EXISTS', k.running) == 0 then redis.call('ZREM', k.active, conversation_id) end
   end
   redis.call('EXPIRE', k.deltas .. generation_id, AFTER_END_SECONDS)
   redis.call('EXPIRE', k.generation .. generation_id, AFTER_END_SECONDS)

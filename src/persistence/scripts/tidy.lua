@@ -1,8 +1,9 @@
 -- Completes what was left half-done in one partition; any worker, any number of times.
 -- KEYS queue leases clock held active work
--- ARGV generation-prefix running-prefix conversation-prefix before (ms) limit  → put back, dropped
+-- ARGV generation-prefix running-prefix conversation-prefix before (ms) limit  → put back, dropped,
+--      the conversations with nothing under way whose owner may not have been told
 local queue, leases, clock, held, active, work = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local put_back, dropped = 0, 0
+local put_back, dropped, untold = 0, 0, {}
 for _, conversation_id in ipairs(redis.call('ZRANGEBYSCORE', active, '-inf', ARGV[4], 'LIMIT', 0, ARGV[5])) do
   local running = ARGV[2] .. conversation_id
   if redis.call('EXISTS', ARGV[3] .. conversation_id) == 0 then redis.call('DEL', running) end
@@ -20,10 +21,11 @@ for _, conversation_id in ipairs(redis.call('ZRANGEBYSCORE', active, '-inf', ARG
       put_back = put_back + 1
     end
   end
-  if redis.call('EXISTS', running) == 0 then
+  if redis.call('EXISTS', ARGV[3] .. conversation_id) == 0 then
     redis.call('ZREM', active, conversation_id)
   else
     redis.call('ZADD', active, integer(now_ms()), conversation_id)
+    if redis.call('EXISTS', running) == 0 then untold[#untold + 1] = conversation_id end
   end
 end
 -- What users hold, counted anew where that is cheap.
@@ -34,4 +36,4 @@ if redis.call('ZCARD', leases) <= 2000 then
     if user then redis.call('HINCRBY', held, user, 1) end
   end
 end
-return {put_back, dropped}
+return {put_back, dropped, untold}
