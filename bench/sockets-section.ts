@@ -3,6 +3,8 @@ import { rssBytes, startApp, startBench, startStore } from "./processes.ts";
 import { figure, type Row } from "./table.ts";
 
 const SOCKETS = 5_000;
+/** Until V8 has found out that nothing happens, and given back what the opening left behind. */
+const SETTLE_MS = 12_000;
 
 /** What an idle socket holds in memory, with nothing subscribed and with a conversation of its own. */
 export async function measureSockets(): Promise<Row[]> {
@@ -18,10 +20,10 @@ export async function measureSockets(): Promise<Row[]> {
     try {
       // The first ones bring in what all of them share.
       await crowd.ask({ url: web.url, count: 200, subscribe: subscribe !== "" });
-      await sleep(2_000);
+      await sleep(SETTLE_MS);
       const before = rssBytes(web.pid);
       await crowd.ask({ url: web.url, count: SOCKETS, subscribe: subscribe !== "" });
-      await sleep(3_000);
+      await sleep(SETTLE_MS);
       const each = (rssBytes(web.pid) - before) / SOCKETS / 1_024;
       rows.push({
         budget: `Idle socket ${what}, ${SOCKETS.toLocaleString("en")} of them`,

@@ -114,7 +114,7 @@ test("every operation works on a cluster of several partitions, each script in o
     expect(await Array.fromAsync(store.messages.ancestors(id, generationId))).toHaveLength(2);
     expect((await store.messages.get(id, generationId))?.content).toBe(text);
     await expect.poll(() => frames).toContain("delta");
-    expect(await store.queue.tidy(Date.now())).toEqual({ putBack: 0, dropped: 0 });
+    expect(await store.queue.tidy(Date.now())).toMatchObject({ putBack: 0, dropped: 0 });
     await leave();
   }
   await expect.poll(() => stopped.length).toBeGreaterThan(0);

@@ -93,7 +93,13 @@ export function createSockets<E extends Env>(deps: SocketsDeps<E>): Sockets<E> {
     const user = deps.userOf(c);
     return {
       onOpen(_event, { raw }) {
-        if (raw instanceof WebSocket) accept(raw, user);
+        if (!(raw instanceof WebSocket)) return;
+        // The helper listens too, from right after this on, and its listeners would keep the request
+        // and its context for as long as the socket is open: some kilobytes each.
+        queueMicrotask(() => {
+          raw.removeAllListeners();
+          accept(raw, user);
+        });
       },
     };
   });
