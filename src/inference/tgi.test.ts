@@ -11,6 +11,13 @@ async function start(options: ModelServerOptions = {}): Promise<[ModelServer, En
   return [server, engineAt(server)];
 }
 
+/** The end of a stream of tool calls: no finish reason at all (facts of TGI 3, snapshots of its tests). */
+const TOOL_CALL_END = [
+  'data: {"object":"chat.completion.chunk","id":"","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","tool_calls":[{"index":0,"id":"0","type":"function","function":{"name":"f","arguments":"{}"}}]},"logprobs":null,"finish_reason":null}],"usage":null}',
+  "data: [DONE]",
+  "",
+].join("\n\n");
+
 describe("the chat route", () => {
   test("streams an answer to its end, with its usage", async () => {
     const [, engine] = await start();
@@ -135,6 +142,11 @@ describe("the chat route", () => {
     ["an end without a finish reason", { type: "end", after: 3 }, "incomplete"],
     ["a reset connection", { type: "reset", after: 3 }, "incomplete"],
     ["garbage", { type: "garbage", after: 3 }, "incomplete"],
+    [
+      "a tool call that ends as TGI ends them, which was not asked for",
+      { type: "garbage", after: 3, text: TOOL_CALL_END },
+      "incomplete",
+    ],
     [
       "bytes that are no text",
       { type: "garbage", after: 0, text: "data: \u0000\u0001\n\n" },
