@@ -20,7 +20,13 @@ export interface Started {
 
 const children = new Set<ChildProcess>();
 // Ends what was started, however this process ends.
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    process.stderr.write(`ended by ${signal}
+`);
+    process.exit(1);
+  });
+}
 process.once("exit", () => {
   for (const child of children) child.kill("SIGKILL");
 });
