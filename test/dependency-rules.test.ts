@@ -13,11 +13,11 @@ const LAYERS = [
   {
     file: "src/protocol/x.ts",
     allowed: ["./ids.ts", "zod/mini"],
-    forbidden: ["../domain/ports.ts", "zod", "node:fs", "hono", "../main.ts"],
+    forbidden: ["../domain/ports/model.ts", "zod", "node:fs", "hono", "../main.ts"],
   },
   {
     file: "src/domain/x.ts",
-    allowed: ["./ports.ts", "../protocol/ids.ts", "@langchain/core/messages"],
+    allowed: ["./ports/model.ts", "../protocol/ids.ts", "@langchain/core/messages"],
     forbidden: [
       ...["../persistence/redis.ts", "../inference/tgi.ts", "../api/app.ts", "../ws/hub.ts"],
       ...["../worker/worker.ts", "../config.ts", "../logger.ts", "../main.ts", "./../ws/hub.ts"],
@@ -26,7 +26,7 @@ const LAYERS = [
   },
   {
     file: "src/persistence/x.ts",
-    allowed: ["./keys.ts", "../domain/ports.ts", "../protocol/ids.ts", "redis", "redis-om"],
+    allowed: ["./keys.ts", "../domain/ports/model.ts", "../protocol/ids.ts", "redis", "redis-om"],
     forbidden: [
       ...["../inference/tgi.ts", "../api/app.ts", "../ws/hub.ts", "../worker/worker.ts"],
       ...["../config.ts", "../logger.ts", "../main.ts", "hono", "ws", "pino"],
@@ -34,7 +34,12 @@ const LAYERS = [
   },
   {
     file: "src/inference/x.ts",
-    allowed: ["./sse.ts", "../domain/ports.ts", "../protocol/ids.ts", "@huggingface/inference"],
+    allowed: [
+      "./sse.ts",
+      "../domain/ports/model.ts",
+      "../protocol/ids.ts",
+      "@huggingface/inference",
+    ],
     forbidden: [
       ...["../persistence/redis.ts", "../api/app.ts", "../ws/hub.ts", "../worker/worker.ts"],
       ...["../config.ts", "../logger.ts", "../main.ts", "redis", "hono", "pino"],
@@ -42,7 +47,13 @@ const LAYERS = [
   },
   {
     file: "src/api/x.ts",
-    allowed: ["./app.ts", "../domain/ports.ts", "../protocol/ids.ts", "hono", "hono/streaming"],
+    allowed: [
+      "./app.ts",
+      "../domain/ports/model.ts",
+      "../protocol/ids.ts",
+      "hono",
+      "hono/streaming",
+    ],
     forbidden: [
       ...["../persistence/redis.ts", "../inference/tgi.ts", "../ws/hub.ts", "../worker/worker.ts"],
       ...["../config.ts", "../logger.ts", "../main.ts", "redis", "redis-om", "@langchain/redis"],
@@ -50,7 +61,7 @@ const LAYERS = [
   },
   {
     file: "src/ws/x.ts",
-    allowed: ["./hub.ts", "../domain/ports.ts", "../protocol/frames.ts", "ws", "hono"],
+    allowed: ["./hub.ts", "../domain/ports/model.ts", "../protocol/frames.ts", "ws", "hono"],
     forbidden: [
       ...["../persistence/redis.ts", "../inference/tgi.ts", "../api/app.ts", "../worker/worker.ts"],
       ...["../config.ts", "../logger.ts", "../main.ts", "redis"],
@@ -58,7 +69,12 @@ const LAYERS = [
   },
   {
     file: "src/worker/x.ts",
-    allowed: ["./worker.ts", "../domain/ports.ts", "../protocol/ids.ts", "node:timers/promises"],
+    allowed: [
+      "./worker.ts",
+      "../domain/ports/model.ts",
+      "../protocol/ids.ts",
+      "node:timers/promises",
+    ],
     forbidden: [
       ...["../persistence/redis.ts", "../inference/tgi.ts", "../api/app.ts", "../ws/hub.ts"],
       ...["../config.ts", "../logger.ts", "../main.ts", "redis", "hono", "ws"],
@@ -74,7 +90,7 @@ const LAYERS = [
       "lit/html.js",
     ],
     forbidden: [
-      ...["../../../src/domain/ports.ts", "../../../src/main.ts", "../../../src/config.ts"],
+      ...["../../../src/domain/ports/model.ts", "../../../src/main.ts", "../../../src/config.ts"],
       ...["../main.ts", "node:fs", "redis", "hono", "zod", "mdast", "lowlight"],
     ],
   },
@@ -88,7 +104,7 @@ const LAYERS = [
       "micromark-extension-gfm",
       "lowlight",
     ],
-    forbidden: ["../../../src/domain/ports.ts", "../main.ts", "node:fs", "marked"],
+    forbidden: ["../../../src/domain/ports/model.ts", "../main.ts", "node:fs", "marked"],
   },
   { file: "src/x.ts", allowed: ["./config.ts", "./ws/hub.ts"], forbidden: ["./main.ts"] },
   { file: "test/x.ts", allowed: ["../src/ws/hub.ts", "vitest"], forbidden: ["../src/main.ts"] },

@@ -1,5 +1,5 @@
 import { afterEach } from "vitest";
-import type { GenerateRequest, Partial as PartialAnswer } from "../src/domain/ports.ts";
+import type { GenerateRequest, Partial as PartialAnswer } from "../src/domain/ports/model.ts";
 import { createBreaker } from "../src/inference/breaker.ts";
 import { createEndpoint } from "../src/inference/endpoint.ts";
 import type { Engine } from "../src/inference/engine.ts";

@@ -1,14 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { ChatError, notFound } from "../src/domain/errors.ts";
-import type {
-  Catalogue,
-  ChatModel,
-  ConversationStore,
-  LoggedEvent,
-  MessageHistory,
-  Subscriber,
-  SubscriptionHub,
-} from "../src/domain/ports.ts";
+import type { Subscriber, SubscriptionHub } from "../src/domain/ports/live.ts";
+import type { Catalogue, ChatModel } from "../src/domain/ports/model.ts";
+import type { ConversationStore, LoggedEvent, MessageHistory } from "../src/domain/ports/store.ts";
 import type { Regenerate } from "../src/domain/regenerate.ts";
 import type { SendMessage } from "../src/domain/send-message.ts";
 import type { StopGeneration } from "../src/domain/stop-generation.ts";

@@ -1,4 +1,4 @@
-import type { Piece } from "../src/domain/ports.ts";
+import type { Piece } from "../src/domain/ports/model.ts";
 
 /** An answer put together as a screen would: `restart` empties it. */
 export interface Collected {

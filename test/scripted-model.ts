@@ -1,4 +1,4 @@
-import type { Catalogue, ChatModel, GenerateRequest, Piece } from "../src/domain/ports.ts";
+import type { Catalogue, ChatModel, GenerateRequest, Piece } from "../src/domain/ports/model.ts";
 
 /** One call of a model under the hand of a test. */
 export interface Call {

@@ -1,12 +1,9 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { createAwaitAnswer } from "../domain/await-answer.ts";
 import { notFound } from "../domain/errors.ts";
-import type {
-  Catalogue,
-  ConversationStore,
-  MessageHistory,
-  SubscriptionHub,
-} from "../domain/ports.ts";
+import type { SubscriptionHub } from "../domain/ports/live.ts";
+import type { Catalogue } from "../domain/ports/model.ts";
+import type { ConversationStore, MessageHistory } from "../domain/ports/store.ts";
 import type { Regenerate } from "../domain/regenerate.ts";
 import type { SendMessage } from "../domain/send-message.ts";
 import type { StopGeneration } from "../domain/stop-generation.ts";

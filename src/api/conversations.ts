@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import type { Catalogue, ConversationStore } from "../domain/ports.ts";
+import type { Catalogue } from "../domain/ports/model.ts";
+import type { ConversationStore } from "../domain/ports/store.ts";
 import { Conversation, ConversationChange, NewConversation } from "../protocol/conversation.ts";
 import { defineRoute, type Route } from "./operation.ts";
 import {

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { Subscriber } from "../domain/ports.ts";
+import type { Subscriber } from "../domain/ports/live.ts";
 
 /** Bytes that may wait for a client before it gets no more deltas, until it has read them. */
 const MAX_DELTA_QUEUE_BYTES = 64 * 1024;

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { readEvents } from "../../test/read-events.ts";
 import { createTestApp, listen } from "../../test/test-app.ts";
 import { ChatError } from "../domain/errors.ts";
-import type { Subscriber } from "../domain/ports.ts";
+import type { Subscriber } from "../domain/ports/live.ts";
 import { MessageId } from "../protocol/ids.ts";
 import { COMMENT_MS, createEventStream } from "./event-stream.ts";
 

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import type { ConversationStore, Subscription, SubscriptionHub } from "../domain/ports.ts";
+import type { Subscription, SubscriptionHub } from "../domain/ports/live.ts";
+import type { ConversationStore } from "../domain/ports/store.ts";
 import { EventId } from "../protocol/ids.ts";
 import type { ApiContext } from "./context.ts";
 import { createEventStream, type StreamEnd } from "./event-stream.ts";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import * as z from "zod/mini";
 import type { AwaitAnswer } from "../domain/await-answer.ts";
 import { notFound } from "../domain/errors.ts";
-import type { ConversationStore, MessageHistory } from "../domain/ports.ts";
+import type { ConversationStore, MessageHistory } from "../domain/ports/store.ts";
 import type { SendMessage } from "../domain/send-message.ts";
 import { MessageId } from "../protocol/ids.ts";
 import { Message } from "../protocol/message.ts";

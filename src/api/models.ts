@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { Catalogue } from "../domain/ports.ts";
+import type { Catalogue } from "../domain/ports/model.ts";
 import { Model } from "../protocol/session.ts";
 import { defineRoute, type Route } from "./operation.ts";
 import { NO_BODY, NO_PARAMS, NO_QUERY } from "./validate.ts";

@@ -1,4 +1,4 @@
-import type { Catalogue } from "../domain/ports.ts";
+import type { Catalogue } from "../domain/ports/model.ts";
 import { Session } from "../protocol/session.ts";
 import {
   MAX_CONTENT_LENGTH,

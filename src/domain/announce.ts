@@ -1,6 +1,6 @@
 import type { ConversationId } from "../protocol/ids.ts";
 import { ChatError } from "./errors.ts";
-import type { ConversationStore } from "./ports.ts";
+import type { ConversationStore } from "./ports/store.ts";
 
 /**
  * Tells the owner's screens of a change that is stored already. A store that is away right now does

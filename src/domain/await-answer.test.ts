@@ -4,7 +4,7 @@ import { createMemoryChat } from "../../test/memory-ports.ts";
 import { MessageId, UserId } from "../protocol/ids.ts";
 import { createAwaitAnswer } from "./await-answer.ts";
 import { ChatError } from "./errors.ts";
-import type { SubscriptionHub } from "./ports.ts";
+import type { SubscriptionHub } from "./ports/live.ts";
 
 const owner = UserId.parse("alice");
 const messageId = MessageId.parse("0199d3a4-7a53-7c3e-9d1c-2f6f0a4f2b11");

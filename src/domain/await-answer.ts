@@ -3,7 +3,8 @@ import { EventFrame } from "../protocol/frames.ts";
 import type { ConversationId, GenerationId, UserId } from "../protocol/ids.ts";
 import type { Message } from "../protocol/message.ts";
 import { ChatError } from "./errors.ts";
-import type { MessageHistory, Subscriber, SubscriptionHub } from "./ports.ts";
+import type { Subscriber, SubscriptionHub } from "./ports/live.ts";
+import type { MessageHistory } from "./ports/store.ts";
 
 /** Which answer, and for how long. */
 export interface AwaitAnswerRequest {

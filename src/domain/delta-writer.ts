@@ -1,6 +1,6 @@
 import { ChatError } from "./errors.ts";
 import { flushWindowMs } from "./flush-window.ts";
-import type { Claim, Mismatch, StreamedText, WorkQueue } from "./ports.ts";
+import type { Claim, Mismatch, StreamedText, WorkQueue } from "./ports/turn.ts";
 
 /** Text that is flushed at once, however short the pause before, in UTF-16 units. */
 const FLUSH_LENGTH = 512;

@@ -1,7 +1,8 @@
 import type { Conversation } from "../protocol/conversation.ts";
 import type { ConversationId } from "../protocol/ids.ts";
 import type { Message } from "../protocol/message.ts";
-import type { Catalogue, ConversationStore, MessageHistory } from "./ports.ts";
+import type { Catalogue } from "./ports/model.ts";
+import type { ConversationStore, MessageHistory } from "./ports/store.ts";
 
 /** The longest title made here, in UTF-16 units. */
 const TITLE_LENGTH = 60;

@@ -9,7 +9,7 @@ import {
 import type { Parameters } from "../protocol/conversation.ts";
 import type { Message } from "../protocol/message.ts";
 import { ChatError } from "./errors.ts";
-import type { ChatModel, GenerateRequest, PromptMessage } from "./ports.ts";
+import type { ChatModel, GenerateRequest, PromptMessage } from "./ports/model.ts";
 
 /** Tokens that a chat template spends on each message beside its text, estimated from above. */
 const TEMPLATE_TOKENS = 8;

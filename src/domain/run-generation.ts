@@ -3,16 +3,9 @@ import type { FailureCode, Usage } from "../protocol/message.ts";
 import type { Outcome } from "../protocol/outcome.ts";
 import { createDeltaWriter, type DeltaWriter } from "./delta-writer.ts";
 import { ChatError } from "./errors.ts";
-import type {
-  Catalogue,
-  ChatModel,
-  Claim,
-  ConversationStore,
-  GenerateRequest,
-  MessageHistory,
-  Partial,
-  WorkQueue,
-} from "./ports.ts";
+import type { Catalogue, ChatModel, GenerateRequest, Partial } from "./ports/model.ts";
+import type { ConversationStore, MessageHistory } from "./ports/store.ts";
+import type { Claim, WorkQueue } from "./ports/turn.ts";
 import { buildPrompt } from "./prompt.ts";
 
 /** Claims in a row that may bring no new text before a generation is given up. */

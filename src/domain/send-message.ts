@@ -1,7 +1,9 @@
 import type { ConversationId, GenerationId, MessageId, UserId } from "../protocol/ids.ts";
 import { announced } from "./announce.ts";
 import { refusalOf } from "./errors.ts";
-import type { Catalogue, ConversationStore, TurnStore } from "./ports.ts";
+import type { Catalogue } from "./ports/model.ts";
+import type { ConversationStore } from "./ports/store.ts";
+import type { TurnStore } from "./ports/turn.ts";
 
 export interface SendMessageRequest {
   readonly owner: UserId;

@@ -1,6 +1,7 @@
 import type { ConversationId, GenerationId, UserId } from "../protocol/ids.ts";
 import { announced } from "./announce.ts";
-import type { ConversationStore, TurnStore } from "./ports.ts";
+import type { ConversationStore } from "./ports/store.ts";
+import type { TurnStore } from "./ports/turn.ts";
 
 export interface StopRequest {
   readonly owner: UserId;

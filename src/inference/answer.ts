@@ -1,4 +1,4 @@
-import type { GenerateRequest, Partial, Piece } from "../domain/ports.ts";
+import type { GenerateRequest, Partial, Piece } from "../domain/ports/model.ts";
 import type { Usage } from "../protocol/message.ts";
 import { createStopCutter } from "./stop-strings.ts";
 

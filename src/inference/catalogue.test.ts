@@ -8,7 +8,7 @@ import {
   type ModelServerOptions,
 } from "../../test/model-server.ts";
 import { collect } from "../../test/pieces.ts";
-import type { GenerateRequest } from "../domain/ports.ts";
+import type { GenerateRequest } from "../domain/ports/model.ts";
 import { type CatalogueOptions, createCatalogue, type ModelCatalogue } from "./catalogue.ts";
 import { ModelsConfig } from "./models-config.ts";
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ChatError } from "../domain/errors.ts";
-import type { Catalogue, ChatModel, ModelLimits } from "../domain/ports.ts";
+import type { Catalogue, ChatModel, ModelLimits } from "../domain/ports/model.ts";
 import type { Model } from "../protocol/session.ts";
 import { type Breaker, createBreaker } from "./breaker.ts";
 import { buildEngine, type Environment } from "./build-engine.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { Piece } from "../domain/ports.ts";
+import type { Piece } from "../domain/ports/model.ts";
 import { brokenOff } from "./endpoint.ts";
 import { mapped } from "./iterate.ts";
 import type { SseEvent } from "./sse.ts";

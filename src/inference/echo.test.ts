@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { collect } from "../../test/pieces.ts";
-import type { GenerateRequest } from "../domain/ports.ts";
+import type { GenerateRequest } from "../domain/ports/model.ts";
 import { createEchoEngine } from "./echo.ts";
 
 const never = new AbortController().signal;

@@ -1,4 +1,9 @@
-import type { GenerateRequest, ModelLimits, Partial, TextGenerator } from "../domain/ports.ts";
+import type {
+  GenerateRequest,
+  ModelLimits,
+  Partial,
+  TextGenerator,
+} from "../domain/ports/model.ts";
 
 import { UpstreamError } from "./upstream-error.ts";
 

@@ -1,4 +1,4 @@
-import type { GenerateRequest, Partial, Piece, PromptMessage } from "../domain/ports.ts";
+import type { GenerateRequest, Partial, Piece, PromptMessage } from "../domain/ports/model.ts";
 import { readChatStream } from "./chat-stream.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { remainingTokens } from "./engine.ts";

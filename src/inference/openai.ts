@@ -1,4 +1,4 @@
-import type { Piece } from "../domain/ports.ts";
+import type { Piece } from "../domain/ports/model.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type Engine, partialOf, statusOf } from "./engine.ts";
 import { createOpenAiChat } from "./openai-chat.ts";

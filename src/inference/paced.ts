@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { GenerateRequest, Piece } from "../domain/ports.ts";
+import type { GenerateRequest, Piece } from "../domain/ports/model.ts";
 import { type Engine, type EngineType, partialOf } from "./engine.ts";
 import { estimateTokens } from "./token-count.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ANSWER, ask, engineAt, generatorOf, never, useModelServers } from "../../test/engines.ts";
 import type { Fault, ModelServer, ModelServerOptions } from "../../test/model-server.ts";
 import { collect } from "../../test/pieces.ts";
-import type { TextGenerator } from "../domain/ports.ts";
+import type { TextGenerator } from "../domain/ports/model.ts";
 import type { ResilienceOptions } from "./resilient.ts";
 
 const startServer = useModelServers();

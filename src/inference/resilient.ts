@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ChatError } from "../domain/errors.ts";
-import type { GenerateRequest, Piece, TextGenerator } from "../domain/ports.ts";
+import type { GenerateRequest, Piece, TextGenerator } from "../domain/ports/model.ts";
 import { type Answer, createAnswer, type Words } from "./answer.ts";
 import { closable } from "./closable.ts";
 import { chained, mapped } from "./iterate.ts";

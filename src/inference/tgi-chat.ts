@@ -1,5 +1,5 @@
 import { InferenceClient, InferenceClientProviderApiError } from "@huggingface/inference";
-import type { Piece, PromptMessage } from "../domain/ports.ts";
+import type { Piece, PromptMessage } from "../domain/ports/model.ts";
 import type { Parameters } from "../protocol/conversation.ts";
 import { readChatStream } from "./chat-stream.ts";
 import type { Endpoint } from "./endpoint.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { Partial, Piece, PromptMessage } from "../domain/ports.ts";
+import type { Partial, Piece, PromptMessage } from "../domain/ports/model.ts";
 import { finishReasonOf } from "./chat-stream.ts";
 import { brokenOff, type Endpoint } from "./endpoint.ts";
 import { createSpaceSeam } from "./seam.ts";

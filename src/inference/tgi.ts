@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { GenerateRequest, Piece } from "../domain/ports.ts";
+import type { GenerateRequest, Piece } from "../domain/ports/model.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type Engine, type EngineLimits, partialOf, remainingTokens, statusOf } from "./engine.ts";
 import { deferred, mapped } from "./iterate.ts";

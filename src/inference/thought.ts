@@ -1,4 +1,4 @@
-import type { Piece } from "../domain/ports.ts";
+import type { Piece } from "../domain/ports/model.ts";
 
 const OPEN = "<think>";
 const CLOSE = "</think>";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { openStore, someone } from "../../test/store.ts";
-import type { Claim } from "../domain/ports.ts";
+import type { Claim } from "../domain/ports/turn.ts";
 import { GenerationId, MessageId } from "../protocol/ids.ts";
 
 /** Generations under way, each in a conversation of its own. */

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { AppendResult, Claim, WorkQueue } from "../domain/ports.ts";
+import type { AppendResult, Claim, WorkQueue } from "../domain/ports/turn.ts";
 import { deltasKey, generationKey, type Keys } from "./keys.ts";
 import type { Redis } from "./redis.ts";
 

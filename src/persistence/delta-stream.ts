@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { StreamedText } from "../domain/ports.ts";
+import type { StreamedText } from "../domain/ports/turn.ts";
 import { applyDelta, type GenerationText, UNSEEN } from "../protocol/apply-delta.ts";
 import type { ConversationId, GenerationId } from "../protocol/ids.ts";
 import { Outcome } from "../protocol/outcome.ts";

@@ -1,7 +1,8 @@
 import { Repository, Schema } from "redis-om";
 import * as z from "zod/mini";
 import { notFound } from "../domain/errors.ts";
-import type { ConversationStore, LiveChannel } from "../domain/ports.ts";
+import type { LiveChannel } from "../domain/ports/live.ts";
+import type { ConversationStore } from "../domain/ports/store.ts";
 import {
   Conversation,
   type ConversationChange,

@@ -1,4 +1,4 @@
-import type { EventLog, LoggedEvent } from "../domain/ports.ts";
+import type { EventLog, LoggedEvent } from "../domain/ports/store.ts";
 import { ChatEvent } from "../protocol/events.ts";
 import { EventId, LOG_START, sequenceOf } from "../protocol/ids.ts";
 import type { Keys } from "./keys.ts";

@@ -1,4 +1,4 @@
-import type { LiveChannel, LiveListener } from "../domain/ports.ts";
+import type { LiveChannel, LiveListener } from "../domain/ports/live.ts";
 import type { Keys } from "./keys.ts";
 import type { Redis } from "./redis.ts";
 

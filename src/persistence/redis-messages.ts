@@ -1,7 +1,8 @@
 import { RedisChatMessageHistory } from "@langchain/redis";
 import * as z from "zod/mini";
 import { notFound } from "../domain/errors.ts";
-import type { MessageHistory, RunningAnswers } from "../domain/ports.ts";
+import type { RunningAnswers } from "../domain/ports/live.ts";
+import type { MessageHistory } from "../domain/ports/store.ts";
 import { type ConversationId, MessageId } from "../protocol/ids.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Keys } from "./keys.ts";

@@ -1,4 +1,8 @@
-import type { RunningAnswers, RunningGeneration, RunningGenerations } from "../domain/ports.ts";
+import type {
+  RunningAnswers,
+  RunningGeneration,
+  RunningGenerations,
+} from "../domain/ports/live.ts";
 import { type ConversationId, GenerationId, MessageId } from "../protocol/ids.ts";
 import type { Message } from "../protocol/message.ts";
 import { readDeltas } from "./delta-stream.ts";

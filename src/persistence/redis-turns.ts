@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { ChatError, notFound } from "../domain/errors.ts";
-import type { TurnStore } from "../domain/ports.ts";
+import type { Submission, TurnStore } from "../domain/ports/turn.ts";
 import { GenerationId, MessageId } from "../protocol/ids.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Outcome } from "../protocol/outcome.ts";
@@ -29,14 +29,60 @@ export interface TurnStoreOptions {
   readonly maxQueued: number;
 }
 
+type Asked = Pick<Submission, "conversationId" | "owner" | "generationId" | "model" | "refusal">;
+
+/** Where a question and another answer differ, as `submit.lua` takes it. */
+interface SubmitFields {
+  readonly kind: "send" | "regenerate";
+  /** Under which the answer is stored. */
+  readonly requestKey: string;
+  readonly messageId: string;
+  readonly parent: string;
+  /** Before and after the place of the parent's id. */
+  readonly message: readonly [string, string];
+  readonly event: readonly [string, string];
+  readonly continueFrom?: string;
+}
+
 /** Questions, regenerations and stops: one script each. */
 export function createRedisTurns(
   redis: Redis,
   keys: Keys,
   { historyTtlSeconds, maxQueued }: TurnStoreOptions,
 ): TurnStore {
+  /** What a question and another answer have in common; `now` is when they are asked for. */
+  async function accept(
+    asked: Asked,
+    { kind, requestKey, messageId, parent, message, event, continueFrom = "" }: SubmitFields,
+    now: Date,
+  ): Promise<GenerationId> {
+    const { conversationId, owner, generationId, model = "", refusal = "" } = asked;
+    const reply = await redis.script("submit", allKeys(keys.of(conversationId)), [
+      conversationId,
+      owner,
+      kind,
+      requestKey,
+      generationId,
+      messageId,
+      parent,
+      ...message,
+      ...event,
+      model,
+      continueFrom,
+      now.getTime(),
+      now.toISOString(),
+      randomPart(),
+      randomPart(),
+      historyTtlSeconds,
+      MAX_RUNNING,
+      refusal,
+      maxQueued,
+    ]);
+    return accepted(reply);
+  }
+
   return {
-    async submit({ conversationId, owner, messageId, generationId, content, parentId, ...rest }) {
+    async submit({ messageId, content, parentId, ...asked }) {
       const now = new Date();
       const message: Omit<Message, "parentId"> = {
         id: messageId,
@@ -49,56 +95,28 @@ export function createRedisTurns(
       const event = splitAtParent(message, (complete) =>
         JSON.stringify({ type: "message.created", message: complete }),
       );
-      const reply = await redis.script("submit", allKeys(keys.of(conversationId)), [
-        conversationId,
-        owner,
-        "send",
-        `m:${messageId}`,
-        generationId,
+      const fields = {
+        kind: "send",
+        requestKey: `m:${messageId}`,
         messageId,
-        parentId === undefined ? "newest" : (parentId ?? "root"),
-        ...encodeWithoutParent(message),
-        ...event,
-        rest.model ?? "",
-        "",
-        now.getTime(),
-        now.toISOString(),
-        randomPart(),
-        randomPart(),
-        historyTtlSeconds,
-        MAX_RUNNING,
-        rest.refusal ?? "",
-        maxQueued,
-      ]);
-      return { messageId, generationId: accepted(reply) };
+        parent: parentId === undefined ? "newest" : (parentId ?? "root"),
+        message: encodeWithoutParent(message),
+        event,
+      } as const;
+      return { messageId, generationId: await accept(asked, fields, now) };
     },
 
-    async regenerate({ conversationId, owner, requestId, generationId, parentId, ...rest }) {
-      const now = new Date();
-      const reply = await redis.script("submit", allKeys(keys.of(conversationId)), [
-        conversationId,
-        owner,
-        "regenerate",
-        `r:${requestId}`,
-        generationId,
-        "",
-        parentId,
-        "",
-        "",
-        "",
-        "",
-        rest.model ?? "",
-        rest.continueFrom ?? "",
-        now.getTime(),
-        now.toISOString(),
-        randomPart(),
-        randomPart(),
-        historyTtlSeconds,
-        MAX_RUNNING,
-        rest.refusal ?? "",
-        maxQueued,
-      ]);
-      return { generationId: accepted(reply) };
+    async regenerate({ requestId, parentId, continueFrom, ...asked }) {
+      const fields = {
+        kind: "regenerate",
+        requestKey: `r:${requestId}`,
+        messageId: "",
+        parent: parentId,
+        message: ["", ""],
+        event: ["", ""],
+        ...(continueFrom === undefined ? {} : { continueFrom }),
+      } as const;
+      return { generationId: await accept(asked, fields, new Date()) };
     },
 
     async stop(owner, conversationId, generationId) {

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { Claim, WorkQueue } from "../domain/ports.ts";
+import type { Claim, WorkQueue } from "../domain/ports/turn.ts";
 import type { EndEvent } from "../protocol/events.ts";
 import { ConversationId, GenerationId, MessageId, UserId } from "../protocol/ids.ts";
 import type { Message } from "../protocol/message.ts";

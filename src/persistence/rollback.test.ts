@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { openStore, someone } from "../../test/store.ts";
 import { createDeltaWriter } from "../domain/delta-writer.ts";
-import type { Claim } from "../domain/ports.ts";
+import type { Claim } from "../domain/ports/turn.ts";
 import { GenerationId, MessageId } from "../protocol/ids.ts";
 import { deltasKey, generationKey } from "./keys.ts";
 

@@ -55,15 +55,7 @@ function connectSingle(target: RedisTarget, onError: OnError): Topology {
     open: (_server, lost) => openNode(address, target, lost),
     onError,
   });
-  return {
-    current: link.current,
-    opened: link.opened,
-    send: (commands, _key, args) => oneServer(commands).sendCommand(args),
-    failed: (commands, error) => leaveReplica(link, subscriptions, commands, error),
-    ping: (commands) => oneServer(commands).ping(),
-    subscriptions,
-    close: () => closeAll(link, subscriptions),
-  };
+  return { ...onOneServer(link, subscriptions), close: () => closeAll(link, subscriptions) };
 }
 
 /** One server, too: the one that the sentinels call the master. */
@@ -91,15 +83,7 @@ function connectSentinel(target: RedisTarget, onError: OnError): Topology {
     if (client !== undefined && !isRight(client)) link.renew(client, error);
     subscriptions.renew(isRight, error);
   }, onError);
-  return {
-    current: link.current,
-    opened: link.opened,
-    send: (commands, _key, args) => oneServer(commands).sendCommand(args),
-    failed: (commands, error) => leaveReplica(link, subscriptions, commands, error),
-    ping: (commands) => oneServer(commands).ping(),
-    subscriptions,
-    close: () => closeAll(watch, link, subscriptions),
-  };
+  return { ...onOneServer(link, subscriptions), close: () => closeAll(watch, link, subscriptions) };
 }
 
 function connectCluster(target: RedisTarget, onError: OnError): Topology {
@@ -145,6 +129,20 @@ function connectCluster(target: RedisTarget, onError: OnError): Topology {
     ping: (commands) => ("slots" in commands ? pingMasters(commands) : commands.ping()),
     subscriptions,
     close: () => closeAll(link, subscriptions),
+  };
+}
+
+function onOneServer(
+  link: Link<RedisClient>,
+  subscriptions: Subscriptions,
+): Omit<Topology, "close"> {
+  return {
+    current: link.current,
+    opened: link.opened,
+    send: (commands, _key, args) => oneServer(commands).sendCommand(args),
+    failed: (commands, error) => leaveReplica(link, subscriptions, commands, error),
+    ping: (commands) => oneServer(commands).ping(),
+    subscriptions,
   };
 }
 

@@ -1,7 +1,7 @@
 import { RedisChatMessageHistory } from "@langchain/redis";
 import { describe, expect, test } from "vitest";
 import { openStore, type Store, someone } from "../../test/store.ts";
-import type { Claim } from "../domain/ports.ts";
+import type { Claim } from "../domain/ports/turn.ts";
 import type { ConversationId, UserId } from "../protocol/ids.ts";
 import { EventId, GenerationId, LOG_START, MessageId } from "../protocol/ids.ts";
 import type { Outcome } from "../protocol/outcome.ts";

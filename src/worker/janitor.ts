@@ -1,5 +1,6 @@
 import { ChatError } from "../domain/errors.ts";
-import type { ConversationStore, WorkQueue } from "../domain/ports.ts";
+import type { ConversationStore } from "../domain/ports/store.ts";
+import type { WorkQueue } from "../domain/ports/turn.ts";
 import type { WorkerLog } from "./worker.ts";
 
 /** How often each worker tidies, in ms: 0.5 to 1.5 times this, so that workers spread. */

@@ -1,7 +1,7 @@
 import { announced } from "../domain/announce.ts";
 import { ChatError } from "../domain/errors.ts";
 import { makeTitle } from "../domain/make-title.ts";
-import type { Claim } from "../domain/ports.ts";
+import type { Claim } from "../domain/ports/turn.ts";
 import { InterruptionError, type RunDeps, runGeneration } from "../domain/run-generation.ts";
 import type { Conversation } from "../protocol/conversation.ts";
 import type { GenerationId } from "../protocol/ids.ts";

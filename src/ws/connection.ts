@@ -1,5 +1,5 @@
 import { ChatError } from "../domain/errors.ts";
-import type { LiveChannel, Subscription, SubscriptionHub } from "../domain/ports.ts";
+import type { LiveChannel, Subscription, SubscriptionHub } from "../domain/ports/live.ts";
 import type { Regenerate } from "../domain/regenerate.ts";
 import type { SendMessage } from "../domain/send-message.ts";
 import type { StopGeneration } from "../domain/stop-generation.ts";

@@ -1,4 +1,4 @@
-import type { LoggedEvent } from "../domain/ports.ts";
+import type { LoggedEvent } from "../domain/ports/store.ts";
 import type { Delta } from "../protocol/apply-delta.ts";
 import type { DeltaFrame, EventFrame } from "../protocol/frames.ts";
 import type { ConversationId, GenerationId } from "../protocol/ids.ts";

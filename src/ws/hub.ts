@@ -1,5 +1,6 @@
 import { ChatError } from "../domain/errors.ts";
-import type { ConversationStore, SubscriptionHub } from "../domain/ports.ts";
+import type { SubscriptionHub } from "../domain/ports/live.ts";
+import type { ConversationStore } from "../domain/ports/store.ts";
 import type { ConversationId } from "../protocol/ids.ts";
 import { readSubscribed, type SubscribedDeps } from "./subscribed-frame.ts";
 import { createWatch, type Watch, type WatchDeps } from "./watch.ts";

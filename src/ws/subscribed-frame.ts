@@ -1,4 +1,5 @@
-import type { EventLog, MessageHistory, RunningGenerations } from "../domain/ports.ts";
+import type { RunningGenerations } from "../domain/ports/live.ts";
+import type { EventLog, MessageHistory } from "../domain/ports/store.ts";
 import { isEndEvent } from "../protocol/events.ts";
 import type { GenerationState, SubscribedFrame } from "../protocol/frames.ts";
 import type { ConversationId, EventId, GenerationId } from "../protocol/ids.ts";

@@ -1,4 +1,4 @@
-import type { Subscriber, Subscription } from "../domain/ports.ts";
+import type { Subscriber, Subscription } from "../domain/ports/live.ts";
 import type { GenerationText } from "../protocol/apply-delta.ts";
 import { type ChatEvent, isEndEvent } from "../protocol/events.ts";
 import type { ConversationId, GenerationId } from "../protocol/ids.ts";

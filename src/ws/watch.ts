@@ -1,20 +1,19 @@
 import { ChatError } from "../domain/errors.ts";
 import type {
-  EventLog,
   LiveChannel,
   RunningGenerations,
   Subscriber,
   Subscription,
-} from "../domain/ports.ts";
-import { type GenerationText, UNSEEN } from "../protocol/apply-delta.ts";
-import { type ChatEvent, type EndEvent, isEndEvent } from "../protocol/events.ts";
+} from "../domain/ports/live.ts";
+import type { EventLog } from "../domain/ports/store.ts";
+import type { GenerationText } from "../protocol/apply-delta.ts";
+import { isEndEvent } from "../protocol/events.ts";
 import type { DeltaFrame, EventFrame, GenerationState } from "../protocol/frames.ts";
 import {
   type ConversationId,
   type EventId,
   type GenerationId,
   LOG_START,
-  type MessageId,
   sequenceOf,
 } from "../protocol/ids.ts";
 import { deltaFrame, eventFrame } from "./frame-text.ts";
@@ -22,6 +21,7 @@ import { parseLiveFrame } from "./live-frame.ts";
 import { deltasBetween, positionOf } from "./merge-deltas.ts";
 import { receiveDelta } from "./receive-delta.ts";
 import { createViewers } from "./viewers.ts";
+import { createWatchedGenerations } from "./watched-generations.ts";
 
 /** Events read at once to catch up. */
 const CATCH_UP_EVENTS = 1_000;
@@ -64,18 +64,10 @@ export interface Watch {
   close(): void;
 }
 
-interface Running extends GenerationText {
-  readonly queued: boolean;
-  /** When the last text came. */
-  readonly heardAt?: number;
-  readonly parentId: MessageId | undefined;
-  readonly position?: number;
-}
-
 export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () => void): Watch {
   const { events, running, live, onError } = deps;
-  const generations = new Map<GenerationId, Running>();
-  const viewers = createViewers(id, (generationId) => generations.get(generationId));
+  const generations = createWatchedGenerations();
+  const viewers = createViewers(id, generations.get);
   /** Ids of the newest events applied: the same frame may come again after a read. */
   const recent = new Set<EventId>();
   let lastId = LOG_START;
@@ -91,7 +83,7 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
 
   /** Brings the text of one generation, and all its viewers, to what the store has. */
   function adopt(generationId: GenerationId, next: GenerationText): void {
-    const mine = generations.get(generationId) ?? { ...UNSEEN, queued: true, parentId: undefined };
+    const mine = generations.textOf(generationId);
     const before = positionOf(mine);
     const deltas = deltasBetween(mine, next);
     if (deltas === undefined) {
@@ -99,34 +91,9 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
       return;
     }
     if (deltas.length === 0) return;
-    generations.set(generationId, { ...mine, ...textOf(next), queued: false });
+    generations.setText(generationId, next);
     for (const delta of deltas) {
       viewers.sendDelta(generationId, deltaFrame(id, generationId, delta), before);
-    }
-  }
-
-  function apply(event: ChatEvent): void {
-    switch (event.type) {
-      case "generation.queued":
-        generations.set(event.generationId, {
-          ...(generations.get(event.generationId) ?? UNSEEN),
-          queued: true,
-          parentId: event.parentId,
-          position: event.position,
-        });
-        break;
-      case "generation.started":
-        generations.set(event.generationId, {
-          ...(generations.get(event.generationId) ?? { ...UNSEEN, parentId: undefined }),
-          queued: false,
-        });
-        break;
-      case "generation.finished":
-      case "generation.stopped":
-      case "generation.failed":
-        generations.delete(event.generationId);
-        break;
-      default:
     }
   }
 
@@ -142,14 +109,13 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
       return;
     }
     const before = positionOf(mine);
-    const heardAt = performance.now();
-    generations.set(generationId, { ...mine, ...textOf(next), queued: false, heardAt });
+    generations.setText(generationId, next, performance.now());
     viewers.sendDelta(generationId, raw, before);
   }
 
   function onEvent({ id: eventId, event }: EventFrame, raw: string): void {
     if (eventId === undefined) {
-      if (event.type === "generation.queued") apply(event);
+      if (event.type === "generation.queued") generations.apply(event);
       viewers.sendEvent(raw, event);
       // Nothing more will come, and its log is no rolled-back one.
       if (event.type === "conversation.deleted") close();
@@ -161,13 +127,13 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
       read();
       return;
     }
-    if (isEndEvent(event) && !isWhole(event)) {
+    if (isEndEvent(event) && !generations.isWhole(event)) {
       read();
       return;
     }
     advance(eventId);
     viewers.sendEvent(raw, event);
-    apply(event);
+    generations.apply(event);
   }
 
   function advance(eventId: EventId): void {
@@ -175,13 +141,6 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
     recent.add(eventId);
     const [oldest] = recent.size > MAX_RECENT ? recent : [];
     if (oldest !== undefined) recent.delete(oldest);
-  }
-
-  function isWhole(event: EndEvent): boolean {
-    const { text, reasoning } = generations.get(event.generationId) ?? UNSEEN;
-    const reasoningLength =
-      event.type === "generation.finished" ? (event.reasoningLength ?? 0) : reasoning.length;
-    return text.length === event.length && reasoning.length === reasoningLength;
   }
 
   function onFrame(raw: string): void {
@@ -228,29 +187,25 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
     try {
       await readMissed(heardAfter);
     } catch (error) {
-      reading = undefined;
-      checking = false;
       if (!closed) readAgain = setTimeout(read, READ_AGAIN_MS).unref();
       throw error;
+    } finally {
+      reading = undefined;
+      checking = false;
     }
-    reading = undefined;
-    checking = false;
     if (!closed) goLive();
   }
 
   async function readMissed(heardAfter: number): Promise<void> {
     const missed = await events.read(id, lastId, CATCH_UP_EVENTS);
-    if (missed === undefined) {
-      rollBack();
-      return;
-    }
+    if (missed === undefined) return rollBack();
     for (const { id: eventId, event } of missed) {
       if (isEndEvent(event)) adopt(event.generationId, await running.text(id, event.generationId));
       advance(eventId);
       viewers.sendEvent(eventFrame(id, { id: eventId, event }), event);
-      apply(event);
+      generations.apply(event);
     }
-    for (const [generationId, { heardAt = 0 }] of [...generations]) {
+    for (const [generationId, { heardAt = 0 }] of generations.all()) {
       if (heardAt > heardAfter) continue;
       adopt(generationId, await running.text(id, generationId));
     }
@@ -271,9 +226,7 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
       },
     });
     lastId = await events.last(id);
-    for (const { status, generationId, reasoning = "", ...rest } of await running.list(id)) {
-      generations.set(generationId, { ...rest, reasoning, queued: status === "queued" });
-    }
+    for (const each of await running.list(id)) generations.load(each);
     loading.done = true;
     if (missed) read();
     else goLive();
@@ -309,14 +262,7 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
     lastEvent: () => lastId,
     isClosed: () => closed,
 
-    generations: () =>
-      [...generations].map(([generationId, { fence, text, reasoning, queued }]) => ({
-        generationId,
-        fence,
-        text,
-        ...(reasoning === "" ? {} : { reasoning }),
-        status: queued ? "queued" : "running",
-      })),
+    generations: generations.states,
 
     hold() {
       holds += 1;
@@ -332,7 +278,7 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
     join: viewers.add,
 
     async refreshPositions() {
-      const queued = [...generations].filter(([, { queued: waits }]) => waits);
+      const queued = generations.all().filter(([, { queued: waits }]) => waits);
       if (queued.length === 0 || viewers.size === 0 || buffer !== undefined) return;
       const positions = await running.positions(
         id,
@@ -342,18 +288,13 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
         const mine = generations.get(generationId);
         if (mine?.parentId === undefined || !mine.queued || mine.position === place.position)
           continue;
-        generations.set(generationId, { ...mine, position: place.position });
+        generations.setPosition(generationId, place.position);
         const { parentId } = mine;
         const event = { type: "generation.queued", generationId, parentId, ...place } as const;
-        const frame: EventFrame = { type: "event", conversationId: id, event };
-        viewers.sendEvent(JSON.stringify(frame), event);
+        viewers.sendEvent(JSON.stringify({ type: "event", conversationId: id, event }), event);
       }
     },
 
     close,
   };
-}
-
-function textOf({ fence, text, reasoning }: GenerationText): GenerationText {
-  return { fence, text, reasoning };
 }

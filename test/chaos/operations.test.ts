@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Claim } from "../../src/domain/ports.ts";
+import type { Claim } from "../../src/domain/ports/turn.ts";
 import { isEndEvent } from "../../src/protocol/events.ts";
 import { type ConversationId, GenerationId, LOG_START, MessageId } from "../../src/protocol/ids.ts";
 import type { Outcome } from "../../src/protocol/outcome.ts";

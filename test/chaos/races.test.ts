@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { ChatError } from "../../src/domain/errors.ts";
-import type { ChatModel } from "../../src/domain/ports.ts";
+import type { ChatModel } from "../../src/domain/ports/model.ts";
 import { type ConversationId, GenerationId, MessageId } from "../../src/protocol/ids.ts";
 import { startWorker } from "../../src/worker/worker.ts";
 import { catalogueOf } from "../scripted-model.ts";
