@@ -6,12 +6,12 @@ import { parseArgs } from "node:util";
 import { sideRoutes } from "./model-routes.ts";
 import {
   type Ask,
-  chatFrames,
+  answerFrames,
   DIALECTS,
   type Dialect,
   errorFrame,
-  rawFrames,
   readAsk,
+  type WholeAnswer,
 } from "./model-wire.ts";
 
 /** What goes wrong with one generation request; `after` counts its tokens. */
@@ -58,6 +58,8 @@ export interface ModelServerOptions {
   readonly port?: number;
   /** The whole answer to a prompt; default: `Echo: ` and the last user message. */
   readonly answer?: string | ((ask: Ask) => string);
+  /** What it thinks aloud before that answer; default: nothing. */
+  readonly reasoning?: (ask: Ask) => string;
   /** 0: as fast as it goes. */
   readonly tokensPerSecond?: number;
   readonly modelId?: string;
@@ -103,9 +105,12 @@ export async function createModelServer(options: ModelServerOptions = {}): Promi
 
   const generations = () => requests.filter(({ generation }) => generation);
 
-  function answerTo(ask: Ask): string {
-    const { answer = `Echo: ${ask.question}` } = options;
-    return typeof answer === "string" ? answer : answer(ask);
+  function answerTo(ask: Ask): WholeAnswer {
+    const { answer = `Echo: ${ask.question}`, reasoning } = options;
+    return {
+      text: typeof answer === "string" ? answer : answer(ask),
+      reasoning: reasoning?.(ask) ?? "",
+    };
   }
 
   async function stream(ask: Ask, fault: Fault, record: RecordedRequest, response: ServerResponse) {
@@ -130,9 +135,7 @@ export async function createModelServer(options: ModelServerOptions = {}): Promi
       await write(errorFrame(dialect, ask, ask.refusal));
       return response.end();
     }
-    const whole = answerTo(ask);
-    const rest = whole.startsWith(ask.written) ? whole.slice(ask.written.length) : whole;
-    const frames = ask.raw ? rawFrames(ask, rest) : chatFrames(dialect, ask, rest);
+    const frames = answerFrames(dialect, ask, answerTo(ask));
     for (const [index, frame] of frames.entries()) {
       const after = "after" in fault ? (fault.after ?? 0) : 0;
       const due = after === record.tokens;

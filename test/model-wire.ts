@@ -156,7 +156,7 @@ function data(value: unknown): string {
 }
 
 /** What `/generate_stream` writes. */
-export function rawFrames(ask: Ask, answer: string): readonly Frame[] {
+function rawFrames(ask: Ask, answer: string): readonly Frame[] {
   const { tokens, reason } = cutAnswer(ask, answer, true);
   const texts = reason === "eos" ? [...tokens, "</s>"] : tokens;
   const finish = { eos: "eos_token", length: "length", stop: "stop_sequence" }[reason];
@@ -183,9 +183,28 @@ export function rawFrames(ask: Ask, answer: string): readonly Frame[] {
   });
 }
 
-/** What the chat route writes. */
-export function chatFrames(dialect: Dialect, ask: Ask, answer: string): readonly Frame[] {
+/** What a model has to say. */
+export interface WholeAnswer {
+  readonly text: string;
+  /** `""` where it does not think aloud. */
+  readonly reasoning: string;
+}
+
+/** The frames of what of an answer is not written yet. */
+export function answerFrames(dialect: Dialect, ask: Ask, whole: WholeAnswer): readonly Frame[] {
+  const { text, reasoning } = whole;
+  // TGI knows of no reasoning: what the model thinks is a part of its text.
+  const inline = dialect === "tgi" && reasoning !== "";
+  const answer = inline ? `<think>${reasoning}</think>${text}` : text;
+  const rest = answer.startsWith(ask.written) ? answer.slice(ask.written.length) : answer;
+  if (ask.raw) return rawFrames(ask, rest);
+  return chatFrames(dialect, ask, rest, inline || ask.written !== "" ? "" : reasoning);
+}
+
+/** What the chat route writes; TGI never names `reasoning`. */
+function chatFrames(dialect: Dialect, ask: Ask, answer: string, reasoning = ""): readonly Frame[] {
   const tgi = dialect === "tgi";
+  const thoughts = tokenize(reasoning);
   const { tokens, reason } = cutAnswer(ask, answer, tgi);
   const head = {
     id: tgi ? "" : "chatcmpl-1",
@@ -207,6 +226,10 @@ export function chatFrames(dialect: Dialect, ask: Ask, answer: string): readonly
     const content = dialect === "llamacpp" ? null : "";
     frames.push({ text: chunk({ role: "assistant", content }, null), token: false });
   }
+  for (const thought of thoughts) {
+    const delta = { [dialect === "vllm" ? "reasoning" : "reasoning_content"]: thought };
+    frames.push({ text: chunk(delta, null), token: true });
+  }
   for (const [at, content] of tokens.entries()) {
     const last = tgi && at === tokens.length - 1 && reason !== "eos";
     const delta = tgi ? { role: "assistant", content } : { content };
@@ -219,8 +242,8 @@ export function chatFrames(dialect: Dialect, ask: Ask, answer: string): readonly
   if (ask.wantsUsage) {
     const usage = {
       prompt_tokens: ask.promptTokens,
-      completion_tokens: tokens.length,
-      total_tokens: ask.promptTokens + tokens.length,
+      completion_tokens: thoughts.length + tokens.length,
+      total_tokens: ask.promptTokens + thoughts.length + tokens.length,
     };
     frames.push({ text: data({ ...head, choices: [], usage }), token: false });
   }

@@ -11,20 +11,25 @@ export async function readEvents(
   count = Number.POSITIVE_INFINITY,
 ): Promise<ReceivedEvent[]> {
   const events: ReceivedEvent[] = [];
-  if (count === 0 || response.body === null) return events;
+  if (count === 0) return events;
+  for await (const some of eventsIn(response)) {
+    events.push(...some);
+    if (events.length >= count) break;
+  }
+  return events;
+}
+
+/** The events of a stream as they arrive, those of one chunk together. */
+export async function* eventsIn(response: Response): AsyncGenerator<readonly ReceivedEvent[]> {
+  if (response.body === null) return;
   let text = "";
   const decoder = new TextDecoder();
   for await (const chunk of response.body) {
     text += decoder.decode(chunk, { stream: true });
     const blocks = text.split("\n\n");
     text = blocks.pop() ?? "";
-    for (const block of blocks) {
-      const event = parse(block);
-      if (event !== undefined) events.push(event);
-    }
-    if (events.length >= count) break;
+    yield blocks.map(parse).filter((event) => event !== undefined);
   }
-  return events;
 }
 
 function parse(block: string): ReceivedEvent | undefined {

@@ -7,12 +7,16 @@ export interface TcpProxy {
   /** Ends every connection and refuses new ones. */
   cut(): void;
   mend(): void;
+  /** Takes no more from the server, until called back: its buffers fill. */
+  clog(): () => void;
   close(): Promise<void>;
 }
 
 /** Forwards a port of its own to `target`. */
 export async function createTcpProxy(target: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
+  /** Connections to the target, and who is behind each. */
+  const upstreams = new Map<Socket, Socket>();
   let open = true;
   const server = createServer((client) => {
     if (!open) {
@@ -20,6 +24,8 @@ export async function createTcpProxy(target: number): Promise<TcpProxy> {
       return;
     }
     const upstream = connect(target, "127.0.0.1");
+    upstreams.set(upstream, client);
+    upstream.once("close", () => upstreams.delete(upstream));
     for (const [one, other] of [
       [client, upstream],
       [upstream, client],
@@ -46,6 +52,13 @@ export async function createTcpProxy(target: number): Promise<TcpProxy> {
     },
     mend() {
       open = true;
+    },
+    clog() {
+      const clogged = [...upstreams];
+      for (const [upstream] of clogged) upstream.unpipe().pause();
+      return () => {
+        for (const [upstream, client] of clogged) upstream.pipe(client);
+      };
     },
     async close() {
       drop();

@@ -49,6 +49,21 @@ export async function runGeneration(
   control: AbortController,
   onRefenced: (claim: Claim) => void = () => undefined,
 ): Promise<RunResult> {
+  try {
+    return await run(deps, claim, control, onRefenced);
+  } catch (error) {
+    // Lost while its end was being written, after a stop say: a delete is both at once.
+    if (!(error instanceof InterruptionError && error.by === "lost")) throw error;
+    return { type: "interrupted", by: "lost" };
+  }
+}
+
+async function run(
+  deps: RunDeps,
+  claim: Claim,
+  control: AbortController,
+  onRefenced: (claim: Claim) => void,
+): Promise<RunResult> {
   const { queue } = deps;
   const interrupt = (by: Interruption) => control.abort(new InterruptionError(by));
   const began = performance.now();

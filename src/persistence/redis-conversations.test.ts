@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { openStore, someone } from "../../test/store.ts";
 import { ConversationId, GenerationId, MessageId } from "../protocol/ids.ts";
+import { allKeys } from "./turn-keys.ts";
 
 const unknown = () => ConversationId.parse(crypto.randomUUID());
 
@@ -50,6 +51,25 @@ test("drops from the list what is gone, and still fills the page", async () => {
   await redis.client.zAdd(keys.userConversations(owner), ghosts);
   expect((await conversations.list(owner, { limit: 4 })).items).toHaveLength(4);
   expect(await redis.client.zCard(keys.userConversations(owner))).toBe(4);
+});
+
+test("a delete that told nobody is told of when it is asked for again", async () => {
+  const { conversations, live, redis, keys } = await openStore();
+  const owner = someone();
+  const { id } = await conversations.create(owner, {});
+  const frames: string[] = [];
+  await live.watchUser(owner, {
+    frame: (frame) => void frames.push(frame),
+    reconnected: () => undefined,
+  });
+  // The process that did it died here, and another one's screen has read the list since.
+  await redis.script("delete", allKeys(keys.of(id)), [id, owner]);
+  expect((await conversations.list(owner, { limit: 1 })).items).toEqual([]);
+  await expect(conversations.remove(owner, id)).rejects.toThrow("There is no such");
+  const event = { type: "conversation.deleted", conversationId: id };
+  await expect
+    .poll(() => frames.map((frame) => JSON.parse(frame)))
+    .toContainEqual({ type: "event", log: "user", event });
 });
 
 test("changes only the named fields, and clears what is null", async () => {

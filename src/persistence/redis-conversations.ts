@@ -175,7 +175,11 @@ export function createRedisConversations(
 
     async remove(owner, id) {
       const reply = await redis.script("delete", allKeys(keys.of(id)), [id, owner]);
-      if (reply === null) throw notFound();
+      if (reply === null) {
+        // Whoever deleted it may have died before the owner's screens were told.
+        await forget(owner, id);
+        throw notFound();
+      }
       const [messages, events, generations, removed] = Counts.parse(reply);
       await forget(owner, id);
       return { messages, events, generations, keys: removed };

@@ -8,6 +8,13 @@ const TIDY_MS = 30_000;
 /** How long a conversation must have been active before anything of it is taken for forgotten, in ms. */
 const GRACE_MS = 15_000;
 
+export interface JanitorOptions {
+  /** About how often it tidies, in ms; default: every 30 s. */
+  readonly everyMs?: number;
+  /** How long nothing of a conversation is taken for forgotten, in ms; default: 15 s. */
+  readonly graceMs?: number;
+}
+
 /**
  * Finds what was left half-done: a generation in no queue and under no lease, an end that its owner's
  * screens were not told of. Every worker does it, none must: it may be done any number of times.
@@ -16,11 +23,12 @@ export function startJanitor(
   queue: Pick<WorkQueue, "tidy">,
   conversations: Pick<ConversationStore, "announce">,
   log: WorkerLog,
+  { everyMs = TIDY_MS, graceMs = GRACE_MS }: JanitorOptions = {},
 ): { stop(): void } {
   let timer: NodeJS.Timeout;
   async function tidy(): Promise<void> {
     try {
-      const { putBack, dropped, untold } = await queue.tidy(Date.now() - GRACE_MS);
+      const { putBack, dropped, untold } = await queue.tidy(Date.now() - graceMs);
       for (const id of untold) await conversations.announce(id);
       const told = untold.length;
       if (putBack + dropped + told > 0) log.warn({ putBack, dropped, told }, "tidied");
@@ -36,7 +44,7 @@ export function startJanitor(
           .finally(schedule)
           .catch(() => undefined);
       },
-      TIDY_MS * (0.5 + Math.random()),
+      everyMs * (0.5 + Math.random()),
     ).unref();
   }
   schedule();

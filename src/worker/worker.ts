@@ -5,7 +5,7 @@ import type { Claim } from "../domain/ports/turn.ts";
 import { InterruptionError, type RunDeps, runGeneration } from "../domain/run-generation.ts";
 import type { Conversation } from "../protocol/conversation.ts";
 import type { GenerationId } from "../protocol/ids.ts";
-import { startJanitor } from "./janitor.ts";
+import { type JanitorOptions, startJanitor } from "./janitor.ts";
 
 /** Titles made at once: they must not take the model from answers. */
 const MAX_TITLES = 2;
@@ -28,6 +28,7 @@ export interface WorkerOptions {
   /** Names this process in leases. */
   readonly name: string;
   readonly log: WorkerLog;
+  readonly janitor?: JanitorOptions;
 }
 
 export interface Worker {
@@ -162,7 +163,7 @@ export function startWorker(deps: RunDeps, options: WorkerOptions): Worker {
 
   const listening = listen();
   const polling = setInterval(look, Math.min(MAX_POLL_MS, leaseMs / 2));
-  const janitor = startJanitor(queue, conversations, log);
+  const janitor = startJanitor(queue, conversations, log, options.janitor);
   let renewing = Promise.resolve();
   const renewal = setInterval(() => {
     renewing = renew();

@@ -1,18 +1,20 @@
 import { RedisChatMessageHistory } from "@langchain/redis";
 import { expect } from "vitest";
-import { isEndEvent } from "../../src/protocol/events.ts";
+import { type EndEvent, isEndEvent } from "../../src/protocol/events.ts";
 import { ConversationId, GenerationId, LOG_START, sequenceOf } from "../../src/protocol/ids.ts";
 import type { Message } from "../../src/protocol/message.ts";
-import { call, storedMessages } from "../chat-client.ts";
+import { call } from "../chat-client.ts";
 import type { Store } from "../store.ts";
-import { answerTo } from "./corpus.ts";
-import type { Screen } from "./screen.ts";
+import { answerTo, thoughtTo } from "./corpus.ts";
+import type { Screen, SeenConversation } from "./screen.ts";
 import type { Turn } from "./turn.ts";
 
 /** What was compared. */
 export interface Agreement {
   answers: number;
   characters: number;
+  /** Characters of what was thought before answers. */
+  thought: number;
   /** How often another run went on with an answer, in all. */
   seams: number;
   failed: number;
@@ -31,6 +33,8 @@ export interface Compared {
   readonly ends?: readonly Message["status"][];
   /** Whether the store may have lost questions. Default: no. */
   readonly mayLose?: boolean;
+  /** Whether a screen may show a page alone: what it lacks is the oldest. Default: no. */
+  readonly mayPage?: boolean;
 }
 
 /**
@@ -39,12 +43,20 @@ export interface Compared {
  * and with what the model server was to say.
  */
 export async function agree({ ends = ["done"], ...all }: Compared): Promise<Agreement> {
-  const { store, url, screens, turns, mayLose = false } = all;
-  const counts = { answers: 0, characters: 0, seams: 0, failed: 0, stopped: 0, lost: 0 };
+  const { store, url, screens, turns, mayLose = false, mayPage = false } = all;
+  const counts = {
+    answers: 0,
+    characters: 0,
+    thought: 0,
+    seams: 0,
+    failed: 0,
+    stopped: 0,
+    lost: 0,
+  };
   const byConversation = Map.groupBy(turns, ({ conversationId }) => conversationId);
   await settled(store, screens, [...byConversation.keys()]);
   for (const [id, mine] of byConversation) {
-    const history = await storedMessages(url, id);
+    const history = await wholeHistory(url, id);
     expect(history).toEqual(await asLangChainReads(store, id));
     const log = await readLog(store, id);
     const lost = mine.filter(({ messageId }) => !history.some((one) => one.id === messageId));
@@ -54,9 +66,20 @@ export async function agree({ ends = ["done"], ...all }: Compared): Promise<Agre
     expect(history.map((one) => one.id).sort()).toEqual(
       kept.flatMap(({ messageId, generationId }) => [messageId, generationId]).sort(),
     );
+    for (const { messageId, content } of kept) {
+      expect(history.find((one) => one.id === messageId)?.content).toBe(content);
+    }
     const answers = history.filter(({ role }) => role === "assistant");
     expect(log.ended.map(([one, , length]) => [one, length]).sort()).toEqual(
       answers.map((answer) => [answer.id, answer.content.length]).sort(),
+    );
+    expect(
+      log.ended.flatMap(([one, , , thought]) => (thought ? [[one, thought]] : [])).sort(),
+    ).toEqual(
+      answers
+        .filter(({ status, reasoning }) => status === "done" && reasoning)
+        .map(({ id, reasoning = "" }) => [id, reasoning.length])
+        .sort(),
     );
     expect(log.created.sort()).toEqual(kept.map(({ messageId }) => messageId).sort());
     for (const turn of kept) {
@@ -65,6 +88,7 @@ export async function agree({ ends = ["done"], ...all }: Compared): Promise<Agre
       await compare(all, turn, answer, ends);
       counts.answers += 1;
       counts.characters += answer.content.length;
+      counts.thought += answer.reasoning?.length ?? 0;
       counts.seams += answer.metadata.continued ?? 0;
       counts.failed += answer.status === "failed" ? 1 : 0;
       counts.stopped += answer.status === "stopped" ? 1 : 0;
@@ -72,10 +96,15 @@ export async function agree({ ends = ["done"], ...all }: Compared): Promise<Agre
     for (const { conversations } of screens) {
       const seen = conversations.get(id);
       if (seen === undefined) continue;
+      const shown = mayPage ? history.filter((one) => isOn(seen, one)) : history;
+      expect(shown).toEqual(history.slice(history.length - shown.length));
+      const questions = shown.filter(({ role }) => role === "user");
       expect([...seen.messages].sort()).toEqual(
-        kept.map(({ messageId, content }) => [messageId, content]).sort(),
+        questions.map(({ id: message, content }) => [message, content]).sort(),
       );
-      expect([...seen.generations.keys()].sort()).toEqual(answers.map((one) => one.id).sort());
+      expect([...seen.generations.keys()].sort()).toEqual(
+        shown.flatMap(({ id: one, role }) => (role === "assistant" ? [one] : [])).sort(),
+      );
       expect(seen.cursor).toBe(log.last);
     }
     const conversation = await call(url, "GET", `/api/conversations/${id}`);
@@ -86,32 +115,39 @@ export async function agree({ ends = ["done"], ...all }: Compared): Promise<Agre
 }
 
 async function compare(
-  { store, screens }: Compared,
+  { store, screens, mayPage = false }: Compared,
   { conversationId, generationId, content }: Turn,
   answer: Message,
   ends: readonly Message["status"][],
 ): Promise<void> {
   const whole = answerTo(content);
+  const thought = thoughtTo(content);
   if (!ends.includes(answer.status)) throw new Error(`ended as ${JSON.stringify(answer.metadata)}`);
   if (answer.status === "done") expect(answer.content).toBe(whole);
   expect(whole.startsWith(answer.content)).toBe(true);
-  const { text, outcome } = await store.running.text(
+  const { content: said, reasoning = "" } = answer;
+  if (answer.status === "done" || said !== "") expect(reasoning).toBe(thought);
+  expect(thought.startsWith(reasoning)).toBe(true);
+  const { text, outcome, ...stream } = await store.running.text(
     ConversationId.parse(conversationId),
     GenerationId.parse(generationId),
   );
-  expect({ text, status: outcome?.status }).toEqual({
-    text: answer.content,
+  expect({ text, reasoning: stream.reasoning, status: outcome?.status }).toEqual({
+    ...{ text: said, reasoning },
     status: answer.status,
   });
   for (const { conversations } of screens) {
     const seen = conversations.get(conversationId)?.generations.get(generationId);
-    if (!conversations.has(conversationId)) continue;
-    expect({ text: seen?.text, status: seen?.status }).toEqual({
-      text: answer.content,
+    if (!conversations.has(conversationId) || (mayPage && seen === undefined)) continue;
+    expect({ text: seen?.text, reasoning: seen?.reasoning, status: seen?.status }).toEqual({
+      ...{ text: said, reasoning },
       status: answer.status === "done" ? "finished" : answer.status,
     });
   }
 }
+
+const isOn = ({ messages, generations }: SeenConversation, { id }: Message) =>
+  messages.has(id) || generations.has(id);
 
 /** Nothing is under way in the store, and every screen has the whole log. */
 async function settled(
@@ -161,6 +197,19 @@ async function settled(
     });
 }
 
+/** Page by page, oldest first. */
+async function wholeHistory(url: string, id: string): Promise<readonly Message[]> {
+  const messages: Message[] = [];
+  for (let before = ""; ; ) {
+    const path = `/api/conversations/${id}/messages?limit=200${before && `&before=${before}`}`;
+    const response = await call(url, "GET", path);
+    const { items, next = "" } = (await response.json()) as { items: Message[]; next?: string };
+    messages.unshift(...items);
+    if (next === "") return messages;
+    before = next;
+  }
+}
+
 async function asLangChainReads(store: Store, id: string): Promise<readonly Message[]> {
   const parsed = ConversationId.parse(id);
   const { messages } = store.keys.of(parsed);
@@ -180,7 +229,13 @@ async function readLog(store: Store, id: string) {
       event.type === "message.created" ? [event.message.id as string] : [],
     ),
     ended: entries.flatMap(({ event }) =>
-      isEndEvent(event) ? [[event.generationId as string, event.type, event.length] as const] : [],
+      isEndEvent(event)
+        ? [[event.generationId as string, event.type, event.length, thoughtIn(event)] as const]
+        : [],
     ),
   };
+}
+
+function thoughtIn(event: EndEvent): number | undefined {
+  return event.type === "generation.finished" ? event.reasoningLength : undefined;
 }

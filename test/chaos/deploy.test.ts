@@ -3,9 +3,13 @@ import { expect, test } from "vitest";
 import { startApp } from "../app-process.ts";
 import { call } from "../chat-client.ts";
 import { agree } from "./agree.ts";
+import { agreeOnLists } from "./agree-lists.ts";
 import { startBalancer } from "./balancer.ts";
+import { openEventReader } from "./event-reader.ts";
 import { chaos, say } from "./random.ts";
 import { converse, createConversations, setUp } from "./set-up.ts";
+import { openSidebar } from "./sidebar.ts";
+import { tend } from "./tend.ts";
 import { openViewer } from "./viewer.ts";
 
 /** Answers under way at once. */
@@ -22,9 +26,12 @@ test("a rolling deploy fails no request and loses no character", { timeout: 180_
   await expect.poll(() => balancer.ready.length).toBe(3);
   const ids = await createConversations(balancer.url, ANSWERS);
   const viewers = [0, 1, 2].map((at) => openViewer(`viewer ${at}`, () => balancer.url));
+  const reader = openEventReader("reader", () => balancer.url);
+  const sidebar = openSidebar("sidebar", () => balancer.url);
   for (const [at, id] of ids.entries()) {
     viewers[at % 3]?.watch(id);
     viewers[(at + 1) % 3]?.watch(id);
+    if (at % 3 === 0) reader.watch(id);
   }
   let deploying = true;
   const talks = converse(
@@ -57,6 +64,11 @@ test("a rolling deploy fails no request and loses no character", { timeout: 180_
     }
   }
   const reading = read();
+  const tending = tend(
+    () => balancer.url,
+    choice,
+    () => deploying,
+  );
   const exits: (number | null)[] = [];
   for (const [at, old] of workers.entries()) {
     await startWorker();
@@ -70,12 +82,16 @@ test("a rolling deploy fails no request and loses no character", { timeout: 180_
     balancer.remove(gone);
   }
   deploying = false;
-  const [turns] = await Promise.all([talks, reading]);
-  const screens = viewers.map(({ screen }) => screen);
-  const compared = await agree({ store, url: balancer.url, screens, turns });
+  const [turns, tended] = await Promise.all([talks, tending, reading]);
+  const screens = [...viewers, reader].map(({ screen }) => screen);
+  const all = [...turns, ...tended.turns];
+  const compared = await agree({ store, url: balancer.url, screens, turns: all });
+  await agreeOnLists(balancer.url, [sidebar], tended);
   const pauses = screens.map(({ longestPauseMs }) => longestPauseMs);
   say("deploy", {
     ...compared,
+    streams: reader.streams.opened,
+    listEvents: sidebar.counts.events,
     requests: requests.made,
     triedAgain: requests.again,
     failedRequests: requests.failed,

@@ -13,6 +13,12 @@ const SCRIPTS = fileURLToPath(new URL("../../src/persistence/scripts", import.me
 /** Processes that stand ready to take a dead one's place. */
 const SPARES = 2;
 
+/** A test process that dies must not leave workers behind. */
+const alive = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of alive) child.kill("SIGKILL");
+});
+
 /** A worker in a process of its own. */
 export interface WorkerProcess {
   readonly pid: number;
@@ -22,8 +28,8 @@ export interface WorkerProcess {
   readonly exited: Promise<string | number | null>;
   /** Resolves once it could begin. */
   readonly ready: Promise<void>;
-  /** Lets it begin to claim. */
-  begin(): void;
+  /** Lets it begin to claim, `more` said beside its settings. */
+  begin(more?: Partial<WorkerSettings>): void;
   signal(signal: NodeJS.Signals): void;
 }
 
@@ -70,7 +76,7 @@ export async function bundleWorker(): Promise<string> {
   return join(directory, "worker-process.js");
 }
 
-/** Starts one worker process; it waits for `begin`. Killed when the test ends. */
+/** Starts one worker process; it waits for `begin`. Who starts it ends it. */
 export function spawnWorker(
   program: string,
   settings: WorkerSettings,
@@ -83,12 +89,8 @@ export function spawnWorker(
   });
   const claimed: string[] = [];
   const exited = once(child, "exit").then(([code, signal]) => signal ?? code);
-  const kill = () => {
-    child.kill("SIGKILL");
-  };
-  onTestFinished(kill);
-  process.once("exit", kill);
-  child.once("exit", () => process.off("exit", kill));
+  alive.add(child);
+  child.once("exit", () => alive.delete(child));
   const ready = new Promise<void>((resolve, reject) => {
     child.on("message", (news: WorkerNews) => {
       if (news.type === "ready") resolve();
@@ -104,7 +106,7 @@ export function spawnWorker(
     claimed,
     exited,
     ready,
-    begin: () => child.connected && child.send("begin"),
+    begin: (more = {}) => child.connected && child.send(more),
     signal: (signal) => child.kill(signal),
   };
 }
@@ -148,6 +150,9 @@ export async function startFleet(settings: WorkerSettings, size: number): Promis
     begin();
   }
 
+  onTestFinished(() => {
+    for (const worker of [...workers, ...spares]) worker.signal("SIGKILL");
+  });
   for (let spare = 0; spare < SPARES; spare += 1) spares.push(hire());
   for (let one = 0; one < size; one += 1) begin();
   await Promise.all(workers.map(({ ready }) => ready));

@@ -13,7 +13,6 @@ import { chaos, type Random, say } from "./random.ts";
 const ROUNDS = 300;
 const WORDS = ["青い ", "空 ", "😀 ", "blue ", "light."];
 const WHOLE = WORDS.join("");
-const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Says the same words each time, and takes random time over each. */
 function hastyModel(choice: Random): ChatModel {
@@ -40,9 +39,12 @@ function hastyModel(choice: Random): ChatModel {
 async function setUp(name: string) {
   const choice = chaos(name);
   const [one, two] = [await openStore(), await openStore({ url: storeUrl() })];
+  const errors: unknown[] = [];
+  const error = (fields: object, message: string) => void errors.push({ message, ...fields });
+  const log = { info: () => undefined, warn: () => undefined, error };
   const workers = [one, two].map((store) => {
     const deps = { ...store, history: store.messages, catalogue: catalogueOf(hastyModel(choice)) };
-    const worker = startWorker(deps, { concurrency: 8, leaseMs: 5_000, name: "w", log: quiet });
+    const worker = startWorker(deps, { concurrency: 8, leaseMs: 5_000, name: "w", log });
     onTestFinished(() => worker.drain());
     return worker;
   });
@@ -94,7 +96,7 @@ async function setUp(name: string) {
     }
     return new Map(answers.map((answer) => [answer.id, answer.status]));
   }
-  return { choice, one, two, workers, pods, owner, submit, converse, moment, agreed };
+  return { choice, one, two, workers, errors, pods, owner, submit, converse, moment, agreed };
 }
 
 test("stop against finish has one outcome, from two pods at once too", async () => {
@@ -173,7 +175,7 @@ test("one request for another answer makes one, however often and wherever it is
 });
 
 test("delete against generate leaves no key", async () => {
-  const { one, two, workers, pods, owner, submit, converse, moment } =
+  const { one, two, workers, errors, pods, owner, submit, converse, moment } =
     await setUp("delete against generate");
   const ids: string[] = [];
   const round = async () => {
@@ -209,5 +211,6 @@ test("delete against generate leaves no key", async () => {
   };
   await Promise.all(workers.map((worker) => worker.drain()));
   expect(await left()).toEqual([]);
+  expect(errors).toEqual([]);
   say("delete against generate", { rounds: ROUNDS });
 });

@@ -21,6 +21,8 @@ interface Mutable extends SeenConversation {
   generations: Map<string, SeenGeneration>;
   deleted: boolean;
   subscriptions: number;
+  /** Messages that an event told of since the last snapshot. */
+  readonly told: Set<string>;
 }
 
 /** What a program by the public contract makes of the frames it gets, and what is wrong with them. */
@@ -28,7 +30,14 @@ export interface Screen {
   readonly conversations: ReadonlyMap<string, SeenConversation>;
   /** Every breach of the contract, in words. */
   readonly wrong: string[];
-  readonly counts: { replays: number; snapshots: number; truncations: number; deltas: number };
+  readonly counts: {
+    replays: number;
+    snapshots: number;
+    truncations: number;
+    deltas: number;
+    /** Of those, the ones that brought a thought. */
+    thoughts: number;
+  };
   /** The longest time between two texts of one answer, in ms. */
   readonly longestPauseMs: number;
   apply(frame: ServerFrame): void;
@@ -48,7 +57,7 @@ export function createScreen(name: string): Screen {
   const wrong: string[] = [];
   const waiting = new Set<() => void>();
   const lastText = new Map<string, number>();
-  const counts = { replays: 0, snapshots: 0, truncations: 0, deltas: 0 };
+  const counts = { replays: 0, snapshots: 0, truncations: 0, deltas: 0, thoughts: 0 };
   let longestPauseMs = 0;
 
   function of(id: string): Mutable {
@@ -60,6 +69,7 @@ export function createScreen(name: string): Screen {
       generations: new Map(),
       deleted: false,
       subscriptions: 0,
+      told: new Set(),
     };
     conversations.set(id, fresh);
     return fresh;
@@ -73,6 +83,7 @@ export function createScreen(name: string): Screen {
     if (frame.mode === "snapshot") {
       counts.snapshots += 1;
       seen.messages.clear();
+      seen.told.clear();
       seen.generations.clear();
     } else {
       counts.replays += 1;
@@ -107,6 +118,10 @@ export function createScreen(name: string): Screen {
     if (mine.text.length !== event.length) {
       blame(`${event.type} of ${event.generationId}: ${mine.text.length} of ${event.length} units`);
     }
+    const thought = event.type === "generation.finished" ? event.reasoningLength : undefined;
+    if (thought !== undefined && mine.reasoning.length !== thought) {
+      blame(`reasoning of ${event.generationId}: ${mine.reasoning.length} of ${thought} units`);
+    }
     seen.generations.set(event.generationId, { ...mine, status: STATUS[event.type] });
     lastText.delete(event.generationId);
   }
@@ -119,8 +134,11 @@ export function createScreen(name: string): Screen {
       seen.cursor = id;
     }
     if (event.type === "message.created") {
-      if (seen.messages.has(event.message.id)) blame(`message ${event.message.id} twice`);
-      seen.messages.set(event.message.id, event.message.content);
+      const { id: message, content } = event.message;
+      // A snapshot's page is read after its cursor: what it has already may be told once more.
+      if (seen.told.has(message)) blame(`message ${message} twice`);
+      seen.told.add(message);
+      seen.messages.set(message, content);
     } else if (event.type === "generation.queued") {
       const known = seen.generations.get(event.generationId);
       if (known === undefined) {
@@ -145,6 +163,7 @@ export function createScreen(name: string): Screen {
         const mine = generations.get(frame.generationId) ?? { ...UNSEEN, status: "queued" };
         const next = applyDelta(mine, frame);
         counts.deltas += 1;
+        if (frame.part === "reasoning") counts.thoughts += 1;
         if (next === "gap") blame(`gap at ${frame.at} of ${mine.text.length}`);
         else if (next !== mine) {
           if (mine.status !== "queued" && mine.status !== "running") {

@@ -2,9 +2,10 @@ import { onTestFinished } from "vitest";
 import { startApp } from "../app-process.ts";
 import { createConversation } from "../chat-client.ts";
 import { createModelServer, type ModelServer } from "../model-server.ts";
+import type { Dialect } from "../model-wire.ts";
 import { type RedisServer, startRedisServer } from "../redis-server.ts";
 import { openStore, type Store } from "../store.ts";
-import { answerTo, question } from "./corpus.ts";
+import { answerTo, question, thoughtTo } from "./corpus.ts";
 import type { Turn } from "./turn.ts";
 import type { Viewer } from "./viewer.ts";
 import type { WorkerSettings } from "./worker-process.ts";
@@ -13,6 +14,8 @@ export interface SetUpOptions {
   readonly persistent?: boolean;
   readonly tokensPerSecond?: number;
   readonly leaseMs?: number;
+  /** What the model server speaks. Default: `tgi`. */
+  readonly dialect?: Dialect;
 }
 
 /** A store, a model server whose answers are known, and what processes need to work with them. */
@@ -26,14 +29,16 @@ export interface Setting {
   startWeb(): ReturnType<typeof startApp>;
 }
 
+const asksForTitle = (question: string) => question.startsWith("Write a title");
+
 export async function setUp(options: SetUpOptions = {}): Promise<Setting> {
-  const { persistent = false, tokensPerSecond = 30, leaseMs = 700 } = options;
+  const { persistent = false, tokensPerSecond = 30, leaseMs = 700, dialect } = options;
   const redis = await startRedisServer({ persistent });
   onTestFinished(() => redis.stop());
   const model = await createModelServer({
-    answer: ({ question }) =>
-      question.startsWith("Write a title") ? "A title" : answerTo(question),
-    tokensPerSecond,
+    ...{ dialect, tokensPerSecond },
+    answer: ({ question }) => (asksForTitle(question) ? "A title" : answerTo(question)),
+    reasoning: ({ question }) => (asksForTitle(question) ? "" : thoughtTo(question)),
     maxConcurrent: 1_000,
     maxTotalTokens: 32_768,
   });
@@ -58,7 +63,7 @@ export async function setUp(options: SetUpOptions = {}): Promise<Setting> {
   };
 }
 
-/** Conversations that have a title already: asking for one would only cost time. */
+/** Conversations without a title: the first answer gives them one. */
 export async function createConversations(url: string, count: number): Promise<string[]> {
   const created = Array.from({ length: count }, () => createConversation(url));
   return (await Promise.all(created)).map(({ id }) => id);

@@ -6,11 +6,13 @@ import { expect, test } from "vitest";
 import { UserId } from "../../src/protocol/ids.ts";
 import type { RedisServer } from "../redis-server.ts";
 import { agree } from "./agree.ts";
+import { agreeOnLists } from "./agree-lists.ts";
+import { openAudience } from "./audience.ts";
 import { startFleet } from "./fleet.ts";
 import { openHubViewer } from "./hub-viewer.ts";
 import { chaos, say } from "./random.ts";
 import { converse, createConversations, setUp } from "./set-up.ts";
-import { openViewer } from "./viewer.ts";
+import { tend } from "./tend.ts";
 
 /** Workers, two web processes, viewers on each, and conversations that go on until `stop`. */
 async function talking(name: string, conversations: number) {
@@ -20,36 +22,28 @@ async function talking(name: string, conversations: number) {
   const [one, two] = await Promise.all([startWeb(), startWeb()]);
   const fleet = await startFleet(settings, 3);
   const ids = await createConversations(one.url, conversations);
-  const viewers = [one, two].map(({ url }, at) => openViewer(`viewer ${at}`, () => url));
+  const audience = openAudience([() => one.url, () => two.url], ids);
+  const { viewers } = audience;
   const pod = openHubViewer("pod", store);
-  for (const id of ids) {
-    for (const viewer of viewers) viewer.watch(id);
-    await pod.watch(UserId.parse("alice"), id);
-  }
+  for (const id of ids) await pod.watch(UserId.parse("alice"), id);
   let going = true;
-  const talks = converse(
-    ids,
-    viewers,
-    () => choice.between(20, 60),
-    () => going,
-  );
+  const go = () => going;
+  const talks = converse(ids, viewers, () => choice.between(20, 60), go);
+  const tending = tend(() => choice.pick([one, two]).url, choice, go);
   return {
     ...setting,
     choice,
     fleet,
     async finish(mayLose = false) {
       going = false;
-      const turns = await talks;
-      const screens = [...viewers, pod].map(({ screen }) => screen);
-      const compared = await agree({ store, url: two.url, screens, turns, mayLose });
+      const [turns, tended] = await Promise.all([talks, tending]);
+      const screens = [...audience.screens, pod.screen];
+      // What the store lost of them nobody can tell.
+      const all = mayLose ? turns : [...turns, ...tended.turns];
+      const compared = await agree({ store, url: two.url, screens, turns: all, mayLose });
+      await agreeOnLists(one.url, audience.sidebars, tended, mayLose);
       const { errors, ...counts } = fleet.counts;
-      say(name, {
-        ...counts,
-        repairs: pod.repairs(),
-        truncations: screens.reduce((sum, one) => sum + one.counts.truncations, 0),
-        snapshots: screens.reduce((sum, one) => sum + one.counts.snapshots, 0),
-        ...compared,
-      });
+      say(name, { ...counts, repairs: pod.repairs(), ...audience.counts(), ...compared });
       expect(errors).toEqual([]);
       expect(viewers.flatMap(({ refused }) => refused)).toEqual([]);
     },

@@ -2,58 +2,58 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { startApp } from "../app-process.ts";
 import { agree } from "./agree.ts";
+import { agreeOnLists } from "./agree-lists.ts";
+import { openAudience } from "./audience.ts";
+import { rounds } from "./budget.ts";
 import { chaos, say } from "./random.ts";
 import { converse, createConversations, setUp } from "./set-up.ts";
-import { openViewer } from "./viewer.ts";
+import { tend } from "./tend.ts";
+import { openViewer, type Viewer } from "./viewer.ts";
 
-/** How many web processes are killed. */
-const KILLS = 6;
+/** How many screens may join late: each is compared with all others at the end. */
+const MOST_LATE = 4;
 
-test("a web process killed under open sockets costs its clients nothing but a moment", {
-  timeout: 120_000,
-}, async () => {
-  const choice = chaos("web");
-  const { store, env, startWeb } = await setUp({ tokensPerSecond: 25 });
-  const webs = await Promise.all([startWeb(), startWeb(), startWeb()]);
-  await startApp({ ...env, ROLE: "worker" });
-  const [first] = webs;
-  const ids = await createConversations(first?.url ?? "", 12);
-  const anywhere = () => choice.pick(webs).url;
-  const viewers = [0, 1, 2, 3].map((at) => openViewer(`viewer ${at}`, anywhere));
-  for (const id of ids) for (const viewer of viewers) viewer.watch(id);
-  let killing = true;
-  const [asking = viewers, slow] = [viewers.slice(0, 3), viewers[3]];
-  const talks = converse(
-    ids,
-    asking,
-    () => choice.between(40, 90),
-    () => killing,
-  );
-  const late: typeof viewers = [];
-  for (let kills = 0; kills < KILLS; kills += 1) {
-    const resume = slow?.pause();
-    await sleep(choice.between(200, 900));
-    const dead = choice.pick(webs);
-    webs.splice(webs.indexOf(dead), 1);
-    const [started] = await Promise.all([startWeb(), dead.end("SIGKILL")]);
-    webs.push(started);
-    resume?.();
-    choice.pick(asking).drop();
-    // Joins in the middle of whatever is being said.
-    const joiner = openViewer(`late ${kills}`, anywhere);
-    for (const id of ids) joiner.watch(id);
-    late.push(joiner);
-  }
-  killing = false;
-  const turns = await talks;
-  const screens = [...viewers, ...late].map(({ screen }) => screen);
-  const compared = await agree({ store, url: anywhere(), screens, turns });
-  expect([...viewers, ...late].flatMap(({ refused }) => refused)).toEqual([]);
-  say("web", {
-    kills: KILLS,
-    sockets: viewers.reduce((sum, { sockets }) => sum + sockets.opened, 0),
-    replays: screens.reduce((sum, { counts }) => sum + counts.replays, 0),
-    snapshots: screens.reduce((sum, { counts }) => sum + counts.snapshots, 0),
-    ...compared,
-  });
-});
+test.for(rounds("web"))(
+  "$kills web processes killed under open sockets cost their clients nothing but a moment ($round)",
+  { timeout: 600_000 },
+  async ({ round, kills }) => {
+    const name = `web ${round}`;
+    const choice = chaos(name);
+    const { store, env, startWeb } = await setUp({ tokensPerSecond: 25 });
+    const webs = await Promise.all([startWeb(), startWeb(), startWeb()]);
+    await startApp({ ...env, ROLE: "worker" });
+    const [first] = webs;
+    const ids = await createConversations(first?.url ?? "", 12);
+    const anywhere = () => choice.pick(webs).url;
+    const audience = openAudience([anywhere, anywhere, anywhere, anywhere], ids, anywhere);
+    let killing = true;
+    const go = () => killing;
+    const [asking, slow] = [audience.viewers.slice(0, 3), audience.viewers[3]];
+    const talks = converse(ids, asking, () => choice.between(40, 90), go);
+    const tending = tend(anywhere, choice, go);
+    const late: Viewer[] = [];
+    for (let killed = 0; killed < kills; killed += 1) {
+      const resume = slow?.pause();
+      await sleep(choice.between(100, 700));
+      const dead = choice.pick(webs);
+      webs.splice(webs.indexOf(dead), 1);
+      const [started] = await Promise.all([startWeb(), dead.end("SIGKILL")]);
+      webs.push(started);
+      resume?.();
+      choice.pick(asking).drop();
+      if (late.length === MOST_LATE) continue;
+      // Joins in the middle of whatever is being said.
+      const joiner = openViewer(`late ${killed}`, anywhere);
+      for (const id of ids) joiner.watch(id);
+      late.push(joiner);
+    }
+    killing = false;
+    const [turns, tended] = await Promise.all([talks, tending]);
+    const screens = [...audience.screens, ...late.map(({ screen }) => screen)];
+    const all = [...turns, ...tended.turns];
+    const compared = await agree({ store, url: anywhere(), screens, turns: all });
+    await agreeOnLists(anywhere(), audience.sidebars, tended);
+    say(name, { kills, ...audience.counts(), ...compared });
+    expect([...audience.viewers, ...late].flatMap(({ refused }) => refused)).toEqual([]);
+  },
+);

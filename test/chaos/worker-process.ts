@@ -2,13 +2,15 @@ import { inspect } from "node:util";
 import * as z from "zod/mini";
 import { createCatalogue } from "../../src/inference/catalogue.ts";
 import { createKeys } from "../../src/persistence/keys.ts";
-import { connectRedis, type Redis } from "../../src/persistence/redis.ts";
+import { connectRedis } from "../../src/persistence/redis.ts";
 import { createRedisConversations } from "../../src/persistence/redis-conversations.ts";
 import { createRedisLive } from "../../src/persistence/redis-live.ts";
 import { createRedisMessages } from "../../src/persistence/redis-messages.ts";
 import { createRedisRunning } from "../../src/persistence/redis-running.ts";
 import { createRedisWorkQueue } from "../../src/persistence/redis-work-queue.ts";
 import { startWorker } from "../../src/worker/worker.ts";
+import { Boundary, watchCalls } from "./watch-calls.ts";
+import { watchScripts } from "./watch-scripts.ts";
 
 /** How a worker process of the chaos suite is to work; JSON, its only argument. */
 export const WorkerSettings = z.object({
@@ -19,16 +21,20 @@ export const WorkerSettings = z.object({
   concurrency: z._default(z.number(), 8),
   /** How long a model server may be silent, in ms; longer than any process is starved here. */
   silenceMs: z._default(z.number(), 30_000),
-  /** When the process kills itself: at the `call`th call, from 1, of a script. */
-  boundary: z.optional(
-    z.object({ script: z.string(), call: z.number(), when: z.enum(["before", "after"]) }),
-  ),
+  /** About how often it tidies, without any grace, in ms; default: as the product does. */
+  tidyMs: z.optional(z.number()),
+  /** Tells of each call to the store. */
+  records: z._default(z.boolean(), false),
+  /** Where the process kills itself. */
+  boundary: z.optional(Boundary),
 });
 export type WorkerSettings = z.input<typeof WorkerSettings>;
 
 /** What such a process tells its parent. */
 export type WorkerNews =
   | { readonly type: "ready" }
+  /** It makes a call to the store, as `watchCalls` names them. */
+  | { readonly type: "call"; readonly call: string }
   | { readonly type: "claimed"; readonly generationId: string; readonly takeOver: boolean }
   /** A script refused what was written under a fence that is no longer the newest. */
   | { readonly type: "fenced"; readonly script: string }
@@ -40,44 +46,18 @@ function tell(news: WorkerNews): void {
   if (process.connected) process.send?.(news, undefined, {}, () => undefined);
 }
 
-/** The real scripts, watched, and cut short where the process is to die. */
-function watched(redis: Redis, { boundary }: Pick<WorkerSettings, "boundary">): Redis {
-  const calls = new Map<string, number>();
-  const script: Redis["script"] = async (name, keys, args) => {
-    const label = name === "hold" ? String(args[0]) : name;
-    const call = (calls.get(label) ?? 0) + (name === "claim" ? 0 : 1);
-    calls.set(label, call);
-    async function die(when: "before" | "after"): Promise<void> {
-      if (boundary?.script !== label || boundary.when !== when) return;
-      if (boundary.call !== calls.get(label)) return;
-      process.kill(process.pid, "SIGKILL");
-      await new Promise(() => undefined);
-    }
-    if (name !== "claim") await die("before");
-    const reply = await redis.script(name, keys, args);
-    if (name === "claim" && reply !== null) {
-      const [, generationId, , , , , , , , started] = reply as string[];
-      tell({ type: "claimed", generationId: generationId ?? "", takeOver: started !== "" });
-      calls.set(label, call + 1);
-    }
-    await die("after");
-    if (reply === null && (name === "finish" || name === "hold")) {
-      tell({ type: "fenced", script: label });
-    }
-    for (const one of name === "append" && Array.isArray(reply) ? reply : []) {
-      const [word] = Array.isArray(one) ? one : [];
-      if (word === "LOST") tell({ type: "fenced", script: label });
-      if (word === "MISMATCH") tell({ type: "healed" });
-    }
-    return reply;
-  };
-  return Object.assign(Object.create(redis), { script });
-}
-
 async function main(): Promise<void> {
-  const settings = WorkerSettings.parse(JSON.parse(process.argv[2] ?? ""));
-  const { leaseMs, concurrency } = settings;
-  const redis = watched(connectRedis({ url: settings.redisUrl }), settings);
+  const given = JSON.parse(process.argv[2] ?? "");
+  const connected = connectRedis({ url: WorkerSettings.parse(given).redisUrl });
+  process.once("disconnect", () => process.exit(1));
+  tell({ type: "ready" });
+  // Compiled, connected and idle: what it is to do may be said only now.
+  const more = await new Promise((resolve) => process.once("message", resolve));
+  const settings = WorkerSettings.parse({ ...given, ...Object(more) });
+  const { leaseMs, concurrency, tidyMs } = settings;
+  const redis = watchCalls(watchScripts(connected, tell), settings, (call) => {
+    tell({ type: "call", call });
+  });
   const keys = createKeys(1);
   const live = createRedisLive(redis, keys);
   const running = createRedisRunning(redis, keys);
@@ -97,10 +77,8 @@ async function main(): Promise<void> {
       tell({ type: "error", words: `${message}: ${inspect(fields)}` });
     },
   };
-  process.once("disconnect", () => process.exit(1));
-  tell({ type: "ready" });
-  await new Promise((resolve) => process.once("message", resolve));
-  const options = { concurrency, leaseMs, name: String(process.pid), log };
+  const janitor = tidyMs === undefined ? {} : { everyMs: tidyMs, graceMs: 0 };
+  const options = { concurrency, leaseMs, name: String(process.pid), log, janitor };
   const worker = startWorker(deps, options);
   await new Promise((resolve) => process.once("SIGTERM", resolve));
   await worker.drain();
