@@ -23,6 +23,8 @@ export interface Scene {
 /** How a question finds its worker, and what happens to both. */
 export interface Scenario {
   readonly name: string;
+  /** Of the answer; more where the scene must come in time, however busy the machine. */
+  readonly words?: number;
   /** Of the worker that is watched, beside what all have. */
   readonly settings?: (lane: Setting) => Partial<WorkerSettings>;
   /** Once the question is queued, before the worker begins. */
@@ -91,7 +93,7 @@ export async function openLane(program: string): Promise<Lane> {
     survivor.signal("SIGSTOP");
     // Whatever the other had asked for by then has taken its effect.
     await store.redis.ping();
-    const turn = await viewer.ask(id, question(WORDS));
+    const turn = await viewer.ask(id, question(scenario.words ?? WORDS));
     turns.push(turn);
     const scene: Scene = {
       setting,

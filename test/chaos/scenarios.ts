@@ -38,6 +38,7 @@ export function scenarios(forgetfulUrl: string): readonly Scenario[] {
     },
     {
       name: "lost writes",
+      words: 300,
       async during(scene) {
         const { client } = scene.setting.store.redis;
         const key = deltasKey(scene);

@@ -75,7 +75,8 @@ export function watchCalls(
     script: (name: string, keys: readonly string[], args: readonly (string | number)[]) =>
       between(nameOf(name, args), async () => {
         const reply = await redis.script(name, keys, args);
-        if (name === "append") healing ||= JSON.stringify(reply).includes("MISMATCH");
+        const refusable = name === "append" || name === "finish";
+        if (refusable) healing ||= JSON.stringify(reply).includes("MISMATCH");
         return reply;
       }),
     subscribe: (...args: Parameters<Redis["subscribe"]>) =>
