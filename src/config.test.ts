@@ -29,9 +29,11 @@ describe("the configuration", () => {
       auth: { mode: "header", header: "X-Forwarded-User" },
       publicOrigin: undefined,
       models: undefined,
+      branding: undefined,
       leaseMs: 5000,
       historyTtlSeconds: 0,
       maxBodyBytes: 262_144,
+      maxImportBytes: 16_777_216,
       workerConcurrency: undefined,
       userConcurrency: 0,
       queueLimit: 10_000,
@@ -60,6 +62,8 @@ describe("the configuration", () => {
       LEASE_MS: "1000",
       HISTORY_TTL_SECONDS: "3600",
       MAX_BODY_BYTES: "4096",
+      MAX_IMPORT_BYTES: "8192",
+      BRANDING: '{"name":"Ask Ada"}',
       WORKER_CONCURRENCY: "4",
       USER_CONCURRENCY: "3",
       QUEUE_LIMIT: "50",
@@ -124,6 +128,9 @@ describe("the configuration", () => {
     ["PUBLIC_ORIGIN", "https://u:p@chat.example"],
     ["MODELS", "/no/such/file"],
     ["MODELS", "[{"],
+    ["BRANDING", "@/no/such/file"],
+    ["BRANDING", "{"],
+    ["MAX_IMPORT_BYTES", "1"],
   ])("refuses %s=%s by name", (name, value) => {
     expect(problemsOf({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} `))]);
   });
@@ -163,7 +170,8 @@ describe("the configuration", () => {
     const file = join(mkdtempSync(join(tmpdir(), "models-")), "models.json");
     writeFileSync(file, '[{"id":"a"}]');
     const models = [{ id: "a" }];
-    for (const MODELS of ['[{"id":"a"}]', file, `file:${file}`, pathToFileURL(file).href]) {
+    const places = [file, `@${file}`, `file:${file}`, pathToFileURL(file).href];
+    for (const MODELS of ['[{"id":"a"}]', ...places]) {
       expect(readConfig({ MODELS }).models).toEqual(models);
     }
     expect(readConfig({ MODELS: '{"a":1}' }).models).toEqual({ a: 1 });

@@ -50,10 +50,12 @@ const Environment = z.object({
   AUTH_MODE: z._default(z.string().check(checked(authModeProblem)), "header"),
   AUTH_USERID_HEADER: z._default(z.string().check(checked(headerProblem)), "X-Forwarded-User"),
   PUBLIC_ORIGIN: z.optional(z.string().check(checked(originProblem))),
-  MODELS: z.optional(z.string().check(checked(modelsProblem))),
+  MODELS: z.optional(z.string().check(checked(jsonProblem))),
+  BRANDING: z.optional(z.string().check(checked(jsonProblem))),
   LEASE_MS: z._default(integer(100, 600_000), 5000),
   HISTORY_TTL_SECONDS: z._default(integer(0, 10 ** 9), 0),
   MAX_BODY_BYTES: z._default(integer(1024, 16 * 1024 * 1024), 262_144),
+  MAX_IMPORT_BYTES: z._default(integer(1024, 256 * 1024 * 1024), 16 * 1024 * 1024),
   WORKER_CONCURRENCY: z.optional(integer(1, 10_000)),
   USER_CONCURRENCY: z._default(integer(0, 10_000), 0),
   QUEUE_LIMIT: z._default(integer(1, 1_000_000), 10_000),
@@ -103,10 +105,13 @@ function configOf(env: z.output<typeof Environment>) {
         : { mode: "header" as const, header: env.AUTH_USERID_HEADER },
     publicOrigin,
     /** JSON that is still to be checked; undefined: the one model of `inferenceServerUrl`. */
-    models: env.MODELS === undefined ? undefined : readModels(env.MODELS),
+    models: env.MODELS === undefined ? undefined : readJson(env.MODELS),
+    /** JSON that is still to be checked. */
+    branding: env.BRANDING === undefined ? undefined : readJson(env.BRANDING),
     leaseMs: env.LEASE_MS,
     historyTtlSeconds: env.HISTORY_TTL_SECONDS,
     maxBodyBytes: env.MAX_BODY_BYTES,
+    maxImportBytes: env.MAX_IMPORT_BYTES,
     /** Undefined: the model server's own limit. */
     workerConcurrency: env.WORKER_CONCURRENCY,
     /** Answers of one user under way at once; 0: as many as there are places but one. */
@@ -195,19 +200,21 @@ function originProblem(value: string): string | undefined {
   return whole ? undefined : problem;
 }
 
-function modelsProblem(value: string): string | undefined {
+function jsonProblem(value: string): string | undefined {
   try {
-    readModels(value);
+    readJson(value);
     return undefined;
   } catch (error) {
     return error instanceof SyntaxError ? "is no JSON" : "names no file that can be read";
   }
 }
 
-/** Inline JSON, or a file's path or `file:` URL. */
-function readModels(value: string): unknown {
+/** Inline JSON, or a file's path, with an `@` before it or none, or `file:` URL. */
+function readJson(value: string): unknown {
   if (/^[[{]/.test(value)) return JSON.parse(value);
-  const path = value.startsWith("file://") ? fileURLToPath(value) : value.replace(/^file:/, "");
+  const path = value.startsWith("file://")
+    ? fileURLToPath(value)
+    : value.replace(/^(?:file:|@)/, "");
   return JSON.parse(readFileSync(path, "utf8"));
 }
 

@@ -8,12 +8,15 @@ import type { Hono } from "hono";
 import { Gauge, Registry } from "prom-client";
 import { createAdminApp } from "./api/admin.ts";
 import { createApp } from "./api/app.ts";
+import { type LoadedBranding, PLAIN_BRANDING, readBranding } from "./api/branding.ts";
 import type { Authenticated } from "./api/context.ts";
 import { createHttpMetrics } from "./api/http-metrics.ts";
 import { userOf } from "./api/identity.ts";
 import { ChatConfigError, type Config, readConfig } from "./config.ts";
+import { createImportConversation } from "./domain/import-conversation.ts";
 import { createRegenerate } from "./domain/regenerate.ts";
 import { createSendMessage } from "./domain/send-message.ts";
+import { createShareConversation } from "./domain/share-conversation.ts";
 import { createStopGeneration } from "./domain/stop-generation.ts";
 import { createCatalogue, type ModelCatalogue } from "./inference/catalogue.ts";
 import { ModelsConfig } from "./inference/models-config.ts";
@@ -22,9 +25,14 @@ import { createKeys } from "./persistence/keys.ts";
 import { connectRedis, type Redis } from "./persistence/redis.ts";
 import { createRedisConversations } from "./persistence/redis-conversations.ts";
 import { createRedisEventLog } from "./persistence/redis-event-log.ts";
+import { createRedisFeedback } from "./persistence/redis-feedback.ts";
+import { createRedisImport } from "./persistence/redis-import.ts";
 import { createRedisLive } from "./persistence/redis-live.ts";
 import { createRedisMessages } from "./persistence/redis-messages.ts";
 import { createRedisRunning } from "./persistence/redis-running.ts";
+import { createRedisSearch } from "./persistence/redis-search.ts";
+import { createRedisSearchIndex } from "./persistence/redis-search-index.ts";
+import { createRedisShares } from "./persistence/redis-shares.ts";
 import { createRedisTurns } from "./persistence/redis-turns.ts";
 import { createRedisWorkQueue } from "./persistence/redis-work-queue.ts";
 import { GenerationId } from "./protocol/ids.ts";
@@ -41,17 +49,24 @@ const HEADERS_TIMEOUT_MS = 15_000;
 const WEB_ROOT = fileURLToPath(new URL("../dist/web", import.meta.url));
 
 /** Every adapter to the store. */
-function createStore(redis: Redis, config: Config) {
+function createStore(redis: Redis, config: Config, onError: (error: unknown) => void) {
   const keys = createKeys(config.redisPartitions);
   const { historyTtlSeconds, leaseMs } = config;
   const live = createRedisLive(redis, keys);
   const running = createRedisRunning(redis, keys);
+  const history = createRedisMessages(redis, keys, running);
+  const searchIndex = createRedisSearchIndex(redis, keys);
   return {
     live,
     running,
     conversations: createRedisConversations(redis, keys, live, { historyTtlSeconds }),
-    history: createRedisMessages(redis, keys, running),
-    events: createRedisEventLog(redis, keys),
+    history,
+    events: createRedisEventLog(redis, keys, history),
+    feedback: createRedisFeedback(redis, keys, { historyTtlSeconds }),
+    shares: createRedisShares(redis, keys),
+    imports: createRedisImport(redis, keys),
+    searchIndex,
+    search: createRedisSearch(redis, keys, searchIndex, onError),
     turns: createRedisTurns(redis, keys, { historyTtlSeconds, maxQueued: config.queueLimit }),
     queue: createRedisWorkQueue(redis, keys, {
       leaseMs,
@@ -67,18 +82,22 @@ interface Parts {
   readonly log: Logger;
   readonly store: Store;
   readonly catalogue: ModelCatalogue;
+  readonly branding: LoadedBranding;
   readonly registry: Registry;
   readonly draining: AbortSignal;
 }
 
 /** HTTP and sockets. */
-async function serveWeb({ config, log, store, catalogue, registry, draining }: Parts) {
+async function serveWeb(parts: Parts) {
+  const { config, log, store, catalogue, branding, registry, draining } = parts;
   const { conversations, turns } = store;
   const newGenerationId = () => GenerationId.parse(crypto.randomUUID());
   const useCases = {
     sendMessage: createSendMessage({ turns, conversations, catalogue, newGenerationId }),
     regenerate: createRegenerate({ turns, conversations, catalogue, newGenerationId }),
     stopGeneration: createStopGeneration({ turns, conversations }),
+    shareConversation: createShareConversation(store),
+    importConversation: createImportConversation({ ...store, catalogue }),
   };
   const onError = (err: unknown) => log.error({ err }, "subscription failed");
   const hub = createHub({ ...store, onError });
@@ -107,7 +126,14 @@ async function serveWeb({ config, log, store, catalogue, registry, draining }: P
     auth: config.auth,
     publicOrigin: config.publicOrigin,
     maxBodyBytes: config.maxBodyBytes,
-    features: { demo: catalogue.models().every(({ engine }) => DEMO_ENGINES.has(engine)) },
+    maxImportBytes: config.maxImportBytes,
+    branding,
+    features: {
+      demo: catalogue.models().every(({ engine }) => DEMO_ENGINES.has(engine)),
+      search: true,
+      share: true,
+      feedback: true,
+    },
     socket: sockets.handler,
     webRoot: WEB_ROOT,
   });
@@ -151,6 +177,14 @@ function readModels({ models }: Config): ModelsConfig | undefined {
   );
 }
 
+/** @throws ChatConfigError that says what is wrong in `BRANDING`. */
+function brandingOf({ branding }: Config): LoadedBranding {
+  if (branding === undefined) return PLAIN_BRANDING;
+  const loaded = readBranding(branding);
+  if ("problems" in loaded) throw new ChatConfigError(loaded.problems);
+  return loaded;
+}
+
 async function listen(
   app: Hono<Authenticated> | Hono,
   host: string,
@@ -181,11 +215,12 @@ async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLogger(config.logLevel);
   const models = readModels(config);
+  const branding = brandingOf(config);
   const redis = connectRedis({
     url: config.redisUrl,
     onError: (err) => log.warn({ err }, "store connection failed"),
   });
-  const store = createStore(redis, config);
+  const store = createStore(redis, config, (err) => log.warn({ err }, "search index not mended"));
   const ended = new AbortController();
   const catalogue = createCatalogue(
     {
@@ -198,7 +233,7 @@ async function main(): Promise<void> {
   );
   const registry = new Registry();
   const draining = new AbortController();
-  const parts = { config, log, store, catalogue, registry, draining: draining.signal };
+  const parts = { config, log, store, catalogue, branding, registry, draining: draining.signal };
 
   const admin = await listen(
     createAdminApp({

@@ -1,12 +1,18 @@
 import { RedisChatMessageHistory } from "@langchain/redis";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { exportJson } from "../src/domain/export-conversation.ts";
+import { createImportConversation } from "../src/domain/import-conversation.ts";
+import { createShareConversation } from "../src/domain/share-conversation.ts";
 import { hashSlot } from "../src/persistence/keys.ts";
 import { connectRedis } from "../src/persistence/redis.ts";
+import { ExportedConversation } from "../src/protocol/export.ts";
 import { type ConversationId, GenerationId, LOG_START, MessageId } from "../src/protocol/ids.ts";
 import type { Outcome } from "../src/protocol/outcome.ts";
 import { startApp } from "./app-process.ts";
 import { ask, call, connect, createConversation, storedMessages } from "./chat-client.ts";
+import { endedTurn } from "./ended-turn.ts";
 import { follow } from "./follow.ts";
+import { createMemoryChat } from "./memory-ports.ts";
 import { createModelServer } from "./model-server.ts";
 import { type ClusterServers, ask as command, startCluster } from "./redis-topologies.ts";
 import { someone, storeOn } from "./store.ts";
@@ -222,4 +228,42 @@ test("channels of a shard that fails over are subscribed to again where it went,
   await expect
     .poll(() => stayed.filter((channel) => told.get(channel)?.at(-1) === "moved"))
     .toEqual(stayed);
+});
+
+test("searches, shares, ratings and files work on a cluster of several partitions, and leave nothing", {
+  timeout: 60_000,
+}, async () => {
+  const store = await openClusterStore(16);
+  const owner = someone();
+  const { catalogue } = createMemoryChat();
+  const share = createShareConversation({ ...store, history: store.messages });
+  const importFile = createImportConversation({ ...store, catalogue });
+  const ids: ConversationId[] = [];
+  for (let at = 0; at < 12; at += 1) {
+    const { id } = await store.conversations.create(owner, { title: `Zebra ${at}` });
+    ids.push(id);
+    const turn = await endedTurn(store, owner, id, { question: "Why?", answer: `quagga${at}` });
+    await store.feedback.rate(owner, id, turn.generationId, { rating: "up" });
+    if (at % 2 === 0) await store.searchIndex.index(id);
+    const made = await share({ owner, conversationId: id });
+    expect(hashSlot(store.keys.shareOf(made.id))).toBe(hashSlot(store.keys.of(id).conversation));
+    expect((await store.shares.read(made.id))?.messages).toHaveLength(2);
+  }
+  expect(await store.search.find(owner, "zebra", 50)).toHaveLength(12);
+  for (const at of [0, 1, 10, 11]) {
+    const items = await store.search.find(owner, `quagga${at}`, 50);
+    expect(items.map(({ conversation }) => conversation.id)).toContain(ids[at]);
+  }
+  let file = "";
+  const conversation = await store.conversations.get(owner, ids[0] ?? ("" as never));
+  for await (const piece of exportJson(store.messages, conversation)) file += piece;
+  const imported = await importFile(owner, ExportedConversation.parse(JSON.parse(file)));
+  expect(await store.messages.count(imported.id)).toBe(2);
+
+  for (const id of [...ids, imported.id]) await store.conversations.remove(owner, id);
+  for (const server of cluster.servers) {
+    const keys = await command<string[]>(server.url, "KEYS", "*").catch(() => []);
+    expect(keys.filter((key) => [...ids, imported.id].some((id) => key.includes(id)))).toEqual([]);
+    expect(keys.filter((key) => key.startsWith("chatbot:share:"))).toEqual([]);
+  }
 });

@@ -18,6 +18,7 @@ import {
   type UserId,
 } from "../src/protocol/ids.ts";
 import type { Message } from "../src/protocol/message.ts";
+import { createMemorySidePorts } from "./memory-side-ports.ts";
 
 interface Stored {
   readonly owner: UserId;
@@ -66,6 +67,9 @@ export function createMemoryChat() {
 
   const conversations: ConversationStore = {
     async create(owner, fields) {
+      const known = fields.id && stored.get(fields.id);
+      if (known?.owner === owner) return known.conversation;
+      if (known) throw new ChatError("invalid", "That id belongs to another conversation.");
       const at = now();
       const conversation = Conversation.parse({
         id: randomUUID(),
@@ -86,10 +90,11 @@ export function createMemoryChat() {
       return conversation;
     },
     get: async (owner, id) => owned(owner, id).conversation,
-    async list(owner, { limit, before }) {
+    async list(owner, { limit, before, pinned = false }) {
       const mine = [...stored.values()]
         .filter((one) => one.owner === owner)
         .map(({ conversation }) => conversation)
+        .filter((one) => one.pinned || !pinned)
         .reverse();
       const from = before === undefined ? 0 : mine.findIndex(({ id }) => id === before) + 1;
       if (before !== undefined && from === 0) throw notFound("page");
@@ -130,6 +135,9 @@ export function createMemoryChat() {
     },
     get: async (id, messageId) => stored.get(id)?.messages.find((m) => m.id === messageId),
     async *ancestors() {},
+    async *inOrder(id) {
+      yield* find(id).messages.filter(({ status }) => status !== "streaming");
+    },
     all: async (id) => find(id).messages,
     count: async (id) => find(id).messages.length,
   };
@@ -241,6 +249,12 @@ export function createMemoryChat() {
   };
 
   return {
+    ...createMemorySidePorts({
+      conversations,
+      history,
+      catalogue,
+      messagesOf: (id) => find(id).messages,
+    }),
     conversations,
     history,
     hub,

@@ -4,9 +4,14 @@ import { createKeys } from "../src/persistence/keys.ts";
 import { connectRedis, type Redis } from "../src/persistence/redis.ts";
 import { createRedisConversations } from "../src/persistence/redis-conversations.ts";
 import { createRedisEventLog } from "../src/persistence/redis-event-log.ts";
+import { createRedisFeedback } from "../src/persistence/redis-feedback.ts";
+import { createRedisImport } from "../src/persistence/redis-import.ts";
 import { createRedisLive } from "../src/persistence/redis-live.ts";
 import { createRedisMessages } from "../src/persistence/redis-messages.ts";
 import { createRedisRunning } from "../src/persistence/redis-running.ts";
+import { createRedisSearch } from "../src/persistence/redis-search.ts";
+import { createRedisSearchIndex } from "../src/persistence/redis-search-index.ts";
+import { createRedisShares } from "../src/persistence/redis-shares.ts";
 import { createRedisTurns } from "../src/persistence/redis-turns.ts";
 import { createRedisWorkQueue } from "../src/persistence/redis-work-queue.ts";
 import { UserId } from "../src/protocol/ids.ts";
@@ -49,14 +54,21 @@ export function storeOn(redis: Redis, options: Omit<StoreOptions, "url"> = {}) {
   const keys = createKeys(partitions);
   const live = createRedisLive(redis, keys);
   const running = createRedisRunning(redis, keys);
+  const messages = createRedisMessages(redis, keys, running);
+  const searchIndex = createRedisSearchIndex(redis, keys);
   return {
     redis,
     keys,
     live,
     running,
     conversations: createRedisConversations(redis, keys, live, { historyTtlSeconds }),
-    messages: createRedisMessages(redis, keys, running),
-    events: createRedisEventLog(redis, keys),
+    messages,
+    events: createRedisEventLog(redis, keys, messages),
+    feedback: createRedisFeedback(redis, keys, { historyTtlSeconds }),
+    shares: createRedisShares(redis, keys),
+    imports: createRedisImport(redis, keys),
+    searchIndex,
+    search: createRedisSearch(redis, keys, searchIndex, () => undefined),
     turns: createRedisTurns(redis, keys, { historyTtlSeconds, maxQueued }),
     queue: createRedisWorkQueue(redis, keys, { leaseMs, historyTtlSeconds, maxPerUser }),
   };

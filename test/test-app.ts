@@ -2,6 +2,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import { Registry } from "prom-client";
 import type { WebSocketServer } from "ws";
 import { type AppDeps, createApp } from "../src/api/app.ts";
+import { PLAIN_BRANDING } from "../src/api/branding.ts";
 import { createHttpMetrics } from "../src/api/http-metrics.ts";
 import { createLogger } from "../src/logger.ts";
 import { Conversation } from "../src/protocol/conversation.ts";
@@ -30,6 +31,8 @@ export function createTestApp(overrides: Partial<AppDeps> = {}) {
     auth: { mode: "header", header: "X-Forwarded-User" },
     publicOrigin: undefined,
     maxBodyBytes: 262_144,
+    maxImportBytes: 1_048_576,
+    branding: PLAIN_BRANDING,
     features: { demo: true },
     socket: async (c) => c.json({ upgraded: c.get("identity").userId }),
     draining: drain.signal,

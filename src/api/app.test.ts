@@ -11,7 +11,7 @@ import { createTestApp, listen } from "../../test/test-app.ts";
 function builtPage(): string {
   const root = mkdtempSync(join(tmpdir(), "web-"));
   mkdirSync(join(root, "assets"));
-  writeFileSync(join(root, "index.html"), "<!doctype html><title>Chat</title>");
+  writeFileSync(join(root, "index.html"), "<!doctype html><title>Chatbot</title>");
   writeFileSync(join(root, "assets/main-4f2a.js"), "export {};");
   writeFileSync(join(root, "favicon.svg"), "<svg/>");
   return root;
@@ -24,7 +24,7 @@ describe("every answer", () => {
       const { request } = createTestApp();
       const { headers } = await request(path);
       expect(headers.get("Content-Security-Policy")).toBe(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types lit-html",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types lit-html service-worker",
       );
       expect(headers.get("X-Content-Type-Options")).toBe("nosniff");
       expect(headers.get("Referrer-Policy")).toBe("no-referrer");
@@ -178,7 +178,7 @@ describe("the page", () => {
       expect(response.status).toBe(200);
       expect(response.headers.get("Content-Type")).toContain("text/html");
       expect(response.headers.get("Cache-Control")).toBe("no-cache");
-      expect(await response.text()).toContain("<title>Chat</title>");
+      expect(await response.text()).toContain("<title>Chatbot</title>");
       const etag = response.headers.get("ETag") ?? "";
       const again = await request(path, { user: "", headers: { "If-None-Match": etag } });
       expect(again.status).toBe(304);

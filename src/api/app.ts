@@ -1,16 +1,27 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { createAwaitAnswer } from "../domain/await-answer.ts";
 import { notFound } from "../domain/errors.ts";
+import type { ImportConversation } from "../domain/import-conversation.ts";
 import type { SubscriptionHub } from "../domain/ports/live.ts";
 import type { Catalogue } from "../domain/ports/model.ts";
-import type { ConversationStore, MessageHistory } from "../domain/ports/store.ts";
+import type { Search } from "../domain/ports/search.ts";
+import type {
+  ConversationStore,
+  FeedbackStore,
+  MessageHistory,
+  ShareStore,
+} from "../domain/ports/store.ts";
 import type { Regenerate } from "../domain/regenerate.ts";
 import type { SendMessage } from "../domain/send-message.ts";
+import type { ShareConversation } from "../domain/share-conversation.ts";
 import type { StopGeneration } from "../domain/stop-generation.ts";
+import type { LoadedBranding } from "./branding.ts";
 import type { Authenticated, Log } from "./context.ts";
 import { conversationRoutes } from "./conversations.ts";
 import { docsRoutes } from "./docs.ts";
 import { eventRoutes } from "./events.ts";
+import { exportRoutes } from "./exports.ts";
+import { feedbackRoutes } from "./feedback.ts";
 import { generationRoutes } from "./generations.ts";
 import type { HttpMetrics } from "./http-metrics.ts";
 import { createIdentity, type IdentityConfig, identityMiddleware } from "./identity.ts";
@@ -21,8 +32,10 @@ import { mount, type Route } from "./operation.ts";
 import { answerProblem } from "./problem.ts";
 import { requestLog } from "./request-log.ts";
 import { sameOrigin } from "./same-origin.ts";
+import { searchRoutes } from "./search.ts";
 import { securityHeaders } from "./security-headers.ts";
 import { sessionRoutes } from "./session.ts";
+import { shareRoutes } from "./shares.ts";
 import { SOCKET_PATH, socketRoutes } from "./socket.ts";
 import { mountWebFiles } from "./web-files.ts";
 
@@ -34,10 +47,17 @@ export interface AppDeps {
   /** The one origin of the app, e.g. `https://chat.example`; unset: each request's own host. */
   readonly publicOrigin: string | undefined;
   readonly maxBodyBytes: number;
+  readonly maxImportBytes: number;
+  readonly branding: LoadedBranding;
   /** What `GET /api/session` says of this deployment. */
   readonly features: Readonly<Record<string, boolean>>;
   readonly conversations: ConversationStore;
   readonly history: MessageHistory;
+  readonly shares: ShareStore;
+  readonly feedback: FeedbackStore;
+  readonly search: Search;
+  readonly shareConversation: ShareConversation;
+  readonly importConversation: ImportConversation;
   readonly catalogue: Catalogue;
   readonly hub: SubscriptionHub;
   readonly sendMessage: SendMessage;
@@ -61,11 +81,15 @@ export function createRoutes(deps: AppDeps): readonly Route[] {
     return document;
   };
   const routes: readonly Route[] = [
-    ...sessionRoutes(deps),
+    ...sessionRoutes({ ...deps, branding: deps.branding.branding }),
     ...modelRoutes(catalogue),
     ...conversationRoutes(deps),
     ...messageRoutes({ ...deps, awaitAnswer }),
     ...generationRoutes(deps),
+    ...feedbackRoutes(deps.feedback),
+    ...searchRoutes(deps.search),
+    ...shareRoutes(deps),
+    ...exportRoutes(deps),
     ...eventRoutes({ conversations, hub, draining }),
     ...socketRoutes(deps.socket),
     ...openApiRoutes(openApi),
@@ -99,13 +123,20 @@ export function createApp(deps: AppDeps): Hono<Authenticated> {
     await next();
   });
   app.use("/api/*", sameOrigin(deps.publicOrigin, SOCKET_PATH));
+  const routes = createRoutes(deps);
+  const isOpen = ({ operation }: Route) => operation.open === true;
+  mount(app, routes.filter(isOpen), deps.maxBodyBytes);
   app.use("/api/*", identityMiddleware(createIdentity(deps.auth), deps.metrics.identityRefused));
-  mount(app, createRoutes(deps), deps.maxBodyBytes);
+  mount(
+    app,
+    routes.filter((route) => !isOpen(route)),
+    deps.maxBodyBytes,
+  );
   app.all("/api/*", () => {
     throw notFound("address");
   });
 
-  mountWebFiles(app, deps.webRoot);
+  mountWebFiles(app, deps.webRoot, deps.branding);
   return app;
 }
 

@@ -5,6 +5,7 @@ import {
   Parameters,
 } from "../protocol/conversation.ts";
 import { ChatEvent, UserEvent } from "../protocol/events.ts";
+import { ExportedConversation } from "../protocol/export.ts";
 import {
   ClientFrame,
   DeltaFrame,
@@ -14,10 +15,20 @@ import {
   SubscribedFrame,
 } from "../protocol/frames.ts";
 import { ConversationId, EventId, MessageId } from "../protocol/ids.ts";
-import { FailureCode, Message, MessageMetadata, Timing, Usage } from "../protocol/message.ts";
+import {
+  FailureCode,
+  Feedback,
+  FeedbackChange,
+  Message,
+  MessageMetadata,
+  Timing,
+  Usage,
+} from "../protocol/message.ts";
 import { ErrorCode, Problem } from "../protocol/problem.ts";
 import { NewGeneration, NewMessage, Submitted } from "../protocol/requests.ts";
-import { Model, Session, User } from "../protocol/session.ts";
+import { SearchItem, SearchResults } from "../protocol/search.ts";
+import { Branding, Model, Session, User } from "../protocol/session.ts";
+import { NewShare, Share, SharedConversation, ShareId } from "../protocol/share.ts";
 import { ConversationPage, DeleteReceipt } from "./conversations.ts";
 import { GenerationReceipt } from "./generations.ts";
 import { MessagePage } from "./messages.ts";
@@ -28,6 +39,7 @@ import type { Schema } from "./validate.ts";
 export const COMPONENTS: Readonly<Record<string, readonly [schema: Schema, description: string]>> =
   {
     Session: [Session, "Who is signed in, and what this deployment offers"],
+    Branding: [Branding, "How this deployment looks and speaks"],
     User: [User, "A person, as the proxy in front knows them"],
     Model: [Model, "A model a user may pick"],
     ModelList: [ModelList, "The models, the default first"],
@@ -49,6 +61,8 @@ export const COMPONENTS: Readonly<Record<string, readonly [schema: Schema, descr
     Message: [Message, "A message; `parentId` makes a conversation a tree, `null` is a root"],
     MessagePage: [MessagePage, "Messages, oldest first; `next` is the cursor of the older page"],
     MessageMetadata: [MessageMetadata, "How an answer came to be"],
+    Feedback: [Feedback, "What its reader thinks of an answer"],
+    FeedbackChange: [FeedbackChange, "`rating: null` takes it back, and the note with it"],
     Usage: [Usage, "The model's tokens, as its server counted them"],
     Timing: [Timing, "Where the time went, in milliseconds"],
     NewMessage: [
@@ -60,6 +74,19 @@ export const COMPONENTS: Readonly<Record<string, readonly [schema: Schema, descr
     GenerationReceipt: [
       GenerationReceipt,
       "A generation, by its id: the id of the answer's message",
+    ],
+    SearchResults: [SearchResults, "Titles first, then messages, newest conversation first"],
+    SearchItem: [SearchItem, "A title, or a message where `message` is there"],
+    NewShare: [NewShare, "Which path is shared"],
+    Share: [Share, "A share as its owner sees it"],
+    ShareId: [ShareId, "Names a share; nobody can guess it"],
+    SharedConversation: [
+      SharedConversation,
+      "One path of a conversation as it was. Ids are its own; of metadata there is the model alone",
+    ],
+    ExportedConversation: [
+      ExportedConversation,
+      "A conversation as a file; names that are not known are passed over",
     ],
     FailureCode: [FailureCode, "Why a generation failed"],
     ErrorCode: [ErrorCode, "What a caller can act on"],

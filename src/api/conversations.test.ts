@@ -29,6 +29,16 @@ describe("conversations", () => {
     expect((await request(path, { method: "DELETE" })).status).toBe(404);
   });
 
+  it("are listed the pinned alone where one asks for those", async () => {
+    const { request, newConversation } = createTestApp();
+    const { id } = await newConversation();
+    await newConversation();
+    await request(`/api/conversations/${id}`, { method: "PATCH", json: { pinned: true } });
+    const response = await request("/api/conversations?pinned=true");
+    expect(await response.json()).toMatchObject({ items: [{ id }] });
+    expect((await request("/api/conversations?pinned=yes")).status).toBe(400);
+  });
+
   it("are listed newest first, page by page, to their owner alone", async () => {
     const { request, newConversation } = createTestApp();
     const ids: string[] = [];

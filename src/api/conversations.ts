@@ -50,17 +50,23 @@ export function conversationRoutes(deps: {
         path: "/api/conversations",
         tag: TAG,
         summary: "The caller's conversations, newest first",
+        description: "`pinned=true`: the pinned ones alone.",
         params: NO_PARAMS,
-        query: z.object({ limit: z.optional(Limit), before: z.optional(z.string()) }),
+        query: z.object({
+          limit: z.optional(Limit),
+          before: z.optional(z.string()),
+          pinned: z.optional(z.literal("true")),
+        }),
         body: NO_BODY,
         answers: [{ status: 200, description: "A page of them", schema: ConversationPage }],
         problems: ["invalid", "not_found"],
       },
-      async (c, { query: { limit = DEFAULT_LIMIT, before } }) =>
+      async (c, { query: { limit = DEFAULT_LIMIT, before, pinned } }) =>
         c.json(
           await conversations.list(c.get("identity").userId, {
             limit,
             ...(before !== undefined && { before }),
+            ...(pinned !== undefined && { pinned: true }),
           }),
         ),
     ),

@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { createTestApp } from "../../test/test-app.ts";
 import { ErrorCode } from "../protocol/problem.ts";
 import { createRoutes } from "./app.ts";
+import { PLAIN_BRANDING } from "./branding.ts";
 import { COMPONENTS } from "./components.ts";
 import { createOpenApi } from "./openapi.ts";
 import { PROBLEMS } from "./problem.ts";
@@ -25,6 +26,8 @@ const NOTHING = {
   metrics: { answered() {}, identityRefused() {} },
   publicOrigin: undefined,
   maxBodyBytes: 1,
+  maxImportBytes: 1,
+  branding: PLAIN_BRANDING,
   features: {},
   webRoot: "/nowhere",
 };
@@ -58,7 +61,7 @@ describe("the OpenAPI document", () => {
       .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`);
     const described = operations.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
     expect(described.toSorted()).toEqual(registered.toSorted());
-    expect(described).toHaveLength(16);
+    expect(described).toHaveLength(24);
   });
 
   it("has an id for each operation, and a parameter for each place in a path", () => {
@@ -124,7 +127,8 @@ describe("the OpenAPI document", () => {
   it("describes a problem for each code, and in each operation", () => {
     expect(Object.keys(document.components.responses)).toEqual(ErrorCode.options);
     for (const { operation } of operations) {
-      expect(operation.responses).toHaveProperty("401");
+      const isOpen = operation.operationId === "readShare";
+      expect("401" in operation.responses, operation.operationId).toBe(!isOpen);
       expect(operation.responses).toHaveProperty("503");
     }
     expect(new Set(Object.values(PROBLEMS).map(({ status }) => status)).size).toBe(9);
@@ -132,7 +136,7 @@ describe("the OpenAPI document", () => {
 
   it("gives examples that are valid", () => {
     const given = routes.filter(({ operation }) => operation.example !== undefined);
-    expect(given).toHaveLength(4);
+    expect(given).toHaveLength(7);
     for (const { operation } of given) {
       expect(z.safeParse(operation.body, operation.example).success).toBe(true);
     }

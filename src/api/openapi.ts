@@ -109,11 +109,11 @@ export function openApiRoutes(document: () => OpenApiDocument): readonly Route[]
 /** The problems an operation may answer with. */
 function problemsOf(operation: Operation): readonly ErrorCode[] {
   const codes = new Set<ErrorCode>(operation.problems);
-  codes.add("unauthenticated");
+  if (!operation.open) codes.add("unauthenticated");
   if (operation.method !== "GET") codes.add("cross_origin");
   if (operation.params !== NO_PARAMS) codes.add("not_found");
   if (operation.body !== NO_BODY) codes.add("invalid").add("too_large");
-  if (operation.method === "POST" || operation.method === "PATCH") {
+  if (["POST", "PUT", "PATCH"].includes(operation.method)) {
     codes.add("unsupported_media_type");
   }
   codes.add("unavailable").add("internal");

@@ -22,7 +22,11 @@ export interface Answer {
  */
 export interface Operation<P extends Schema, Q extends Schema, B extends Schema> {
   readonly id: string;
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** True where no identity is asked for. */
+  readonly open?: boolean;
+  /** Where it differs from that of the app. */
+  readonly maxBodyBytes?: number;
   /** With `:name` for what `params` holds. */
   readonly path: string;
   readonly tag: string;
@@ -31,6 +35,8 @@ export interface Operation<P extends Schema, Q extends Schema, B extends Schema>
   readonly params: P;
   readonly query: Q;
   readonly body: B;
+  /** Makes of a body what `body` does, where that takes long. @throws ChatError `invalid`. */
+  readonly readBody?: (value: unknown) => Promise<z.output<B>>;
   /** A body that is valid. */
   readonly example?: z.input<B>;
   /** Request headers that change the answer, and how. */
@@ -64,8 +70,9 @@ export function defineRoute<P extends Schema, Q extends Schema, B extends Schema
       c.set("route", operation.path);
       const params = parseParams(operation.params, c.req.param());
       const query = parse(operation.query, c.req.query());
-      const value = await bodyOf(c, operation.body, maxBodyBytes);
-      return handle(c, { params, query, body: parse(operation.body, value) });
+      const value = await bodyOf(c, operation.body, operation.maxBodyBytes ?? maxBodyBytes);
+      const body = await (operation.readBody?.(value) ?? parse(operation.body, value));
+      return handle(c, { params, query, body });
     },
   };
 }

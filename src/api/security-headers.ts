@@ -6,7 +6,8 @@ const SELF = ["'self'"];
 
 /**
  * The headers of every answer. The policy allows what the page is built of and nothing else: no
- * inline script or style, no request to another origin, and markup made by Lit's templates alone.
+ * inline script or style, no request to another origin, markup made by Lit's templates alone, and a
+ * service worker by the one policy that names it.
  */
 export function securityHeaders(publicOrigin: string | undefined): MiddlewareHandler {
   return secureHeaders({
@@ -23,7 +24,7 @@ export function securityHeaders(publicOrigin: string | undefined): MiddlewareHan
       formAction: SELF,
       frameAncestors: NONE,
       requireTrustedTypesFor: ["'script'"],
-      trustedTypes: ["lit-html"],
+      trustedTypes: ["lit-html", "service-worker"],
     },
     xFrameOptions: "DENY",
     // Only where the app knows that it is served over TLS; browsers would obey it for a year.

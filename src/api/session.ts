@@ -1,7 +1,9 @@
 import type { Catalogue } from "../domain/ports/model.ts";
-import { Session } from "../protocol/session.ts";
+import { type Branding, Session } from "../protocol/session.ts";
 import {
   MAX_CONTENT_LENGTH,
+  MAX_NOTE_LENGTH,
+  MAX_QUERY_LENGTH,
   MAX_SYSTEM_PROMPT_LENGTH,
   MAX_TITLE_LENGTH,
 } from "../protocol/text.ts";
@@ -15,12 +17,17 @@ export function sessionRoutes(deps: {
   readonly catalogue: Catalogue;
   readonly features: Readonly<Record<string, boolean>>;
   readonly maxBodyBytes: number;
+  readonly maxImportBytes: number;
+  readonly branding: Branding;
 }): readonly Route[] {
   const limits = {
     contentLength: MAX_CONTENT_LENGTH,
     titleLength: MAX_TITLE_LENGTH,
     systemPromptLength: MAX_SYSTEM_PROMPT_LENGTH,
+    noteLength: MAX_NOTE_LENGTH,
+    queryLength: MAX_QUERY_LENGTH,
     bodyBytes: deps.maxBodyBytes,
+    importBytes: deps.maxImportBytes,
     pageItems: MAX_LIMIT,
     waitSeconds: MAX_WAIT_SECONDS,
   };
@@ -43,6 +50,7 @@ export function sessionRoutes(deps: {
           features: { ...deps.features },
           limits,
           models: [...deps.catalogue.models()],
+          branding: deps.branding,
         } satisfies Session),
     ),
   ];

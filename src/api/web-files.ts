@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { serveStatic } from "@hono/node-server/serve-static";
 import type { Hono } from "hono";
 import { etag } from "hono/etag";
+import { LOGO_PATH, type LoadedBranding } from "./branding.ts";
 import type { Authenticated } from "./context.ts";
+import { indexPage } from "./index-page.ts";
+import { createManifest } from "./manifest.ts";
 
 /** The addresses of the page; what is behind them is the page's own matter. */
 const PAGES = ["/", "/c/*", "/share/*", "/r/*"];
@@ -14,7 +17,11 @@ const NOT_BUILT =
  * Serves the built page from the folder `root`, to everyone: it holds nothing, and the API decides
  * who may see what. Names of assets carry a hash of their content, so those never change.
  */
-export function mountWebFiles(app: Hono<Authenticated>, root: string): void {
+export function mountWebFiles(
+  app: Hono<Authenticated>,
+  root: string,
+  branding: LoadedBranding,
+): void {
   const index = join(root, "index.html");
   if (!existsSync(index)) {
     for (const page of PAGES) app.get(page, (c) => c.text(NOT_BUILT, 404));
@@ -33,6 +40,22 @@ export function mountWebFiles(app: Hono<Authenticated>, root: string): void {
     c.header("Cache-Control", "no-cache");
     return tag(c, next);
   });
-  for (const page of PAGES) app.get(page, serveStatic({ path: index, precompressed: true }));
+  app.use("/share/*", async (c, next) => {
+    await next();
+    // Whoever has the link may read it; that is no reason for the world to find it.
+    c.header("X-Robots-Tag", "noindex");
+  });
+  // Before the files: what an administrator configured has the last word.
+  app.get("/manifest.webmanifest", (c) =>
+    c.body(JSON.stringify(createManifest(branding, root)), 200, {
+      "Content-Type": "application/manifest+json",
+    }),
+  );
+  const { logo } = branding;
+  if (logo !== undefined) {
+    app.get(LOGO_PATH, (c) => c.body(logo.bytes, 200, { "Content-Type": logo.type }));
+  }
+  const page = indexPage(index, branding.branding.name);
+  for (const path of [...PAGES, "/index.html"]) app.get(path, page);
   app.get("*", serveStatic({ root, precompressed: true }));
 }

@@ -1,4 +1,9 @@
+import { randomBytes } from "node:crypto";
 import type { ConversationId, GenerationId, UserId } from "../protocol/ids.ts";
+import { ShareId } from "../protocol/share.ts";
+
+/** 192 random bits: 32 characters. */
+const SHARE_ID_BYTES = 24;
 
 /** Where one conversation stands: every key of it carries the same hash tag, hence one slot. */
 export interface ConversationKeys {
@@ -7,6 +12,8 @@ export interface ConversationKeys {
   readonly events: string;
   readonly running: string;
   readonly sent: string;
+  /** Which words are where in it: what a search looks at first. */
+  readonly words: string;
   readonly queue: string;
   readonly leases: string;
   readonly clock: string;
@@ -18,6 +25,8 @@ export interface ConversationKeys {
   readonly generation: string;
   /** Begins the key of every delta stream; its generation's id follows. */
   readonly deltas: string;
+  /** Begins the key of every share; its id follows. */
+  readonly share: string;
   /** Channels. */
   readonly live: string;
   readonly work: string;
@@ -26,7 +35,7 @@ export interface ConversationKeys {
 /** What of a partition does not belong to one conversation. */
 export type PartitionKeys = Pick<
   ConversationKeys,
-  "queue" | "leases" | "clock" | "held" | "active" | "generation" | "deltas" | "work"
+  "queue" | "leases" | "clock" | "held" | "active" | "generation" | "deltas" | "share" | "work"
 > & { readonly conversation: string; readonly running: string };
 
 /** Names every key and channel: `chatbot:<kind>:{<partition>}:<id>`. */
@@ -36,7 +45,12 @@ export interface Keys {
   partition(partition: number): PartitionKeys;
   /** The index of a user's conversations; the id is percent-encoded, so that no `}` moves its slot. */
   userConversations(id: UserId): string;
+  /** The same of the pinned ones; what is not pinned any more may still be in it. */
+  userPinned(id: UserId): string;
   userLive(id: UserId): string;
+  /** A new id that nobody can guess, of the slot of that conversation. */
+  newShareId(id: ConversationId): ShareId;
+  shareOf(id: ShareId): string;
 }
 
 /** The name that redis-om puts before a conversation's id. */
@@ -57,6 +71,7 @@ export function createKeys(partitions: number): Keys {
       active: `chatbot:active:${p}`,
       generation: `chatbot:generation:${p}:`,
       deltas: `chatbot:deltas:${p}:`,
+      share: `chatbot:share:${p}:`,
       work: `chatbot:work:${p}`,
     };
   };
@@ -81,11 +96,21 @@ export function createKeys(partitions: number): Keys {
         messages: `chatbot:messages:${p}:${id}`,
         events: `chatbot:events:${p}:${id}`,
         sent: `chatbot:sent:${p}:${id}`,
+        words: `chatbot:words:${p}:${id}`,
         live: `chatbot:live:${p}:${id}`,
       };
     },
     userConversations: (id) => `chatbot:user:{${encodeURIComponent(id)}}:conversations`,
+    userPinned: (id) => `chatbot:user:{${encodeURIComponent(id)}}:pinned`,
     userLive: (id) => `chatbot:live:{${encodeURIComponent(id)}}`,
+    newShareId(id) {
+      const partition = partitionOf(id, partitions);
+      for (;;) {
+        const made = randomBytes(SHARE_ID_BYTES).toString("base64url");
+        if (partitionOf(made, partitions) === partition) return ShareId.parse(made);
+      }
+    },
+    shareOf: (id) => `${at(partitionOf(id, partitions)).share}${id}`,
   };
 }
 

@@ -1,6 +1,7 @@
 import { AIMessage, type BaseMessage, HumanMessage, SystemMessage } from "@langchain/core/messages";
 import * as z from "zod/mini";
 import {
+  Feedback,
   type Message,
   MessageMetadata,
   MessageStatus,
@@ -46,7 +47,10 @@ const StoredMessage = z.object({
       createdAt: z.string(),
       reasoning_content: z.optional(z.string()),
     }),
-    response_metadata: z.extend(MessageMetadata, { status: z.optional(MessageStatus) }),
+    response_metadata: z.extend(MessageMetadata, {
+      status: z.optional(MessageStatus),
+      feedback: z.optional(Feedback),
+    }),
   }),
 });
 
@@ -64,6 +68,20 @@ export function decodeMessage(stored: string): Message | undefined {
   return parsed.success ? fromStored(parsed.data) : undefined;
 }
 
+const AnyStoredMessage = z.looseObject({
+  data: z.looseObject({ response_metadata: z.looseObject({}) }),
+});
+
+/** A stored item with other feedback, or without; all else of it stays as it is. */
+export function withFeedback(stored: string, feedback: Feedback | undefined): string {
+  const { data, ...item } = AnyStoredMessage.parse(JSON.parse(stored));
+  const { feedback: _, ...metadata } = data.response_metadata;
+  return JSON.stringify({
+    ...item,
+    data: { ...data, response_metadata: { ...metadata, ...(feedback && { feedback }) } },
+  });
+}
+
 /** The same for a message that LangChain itself has read. */
 export function fromLangChain(message: BaseMessage): Message | undefined {
   const parsed = StoredMessage.safeParse(message.toDict());
@@ -71,7 +89,7 @@ export function fromLangChain(message: BaseMessage): Message | undefined {
 }
 
 function fromStored({ type, data }: z.infer<typeof StoredMessage>): Message {
-  const { status = "done", ...metadata } = data.response_metadata;
+  const { status = "done", feedback, ...metadata } = data.response_metadata;
   const { parentId, createdAt, reasoning_content: reasoning } = data.additional_kwargs;
   return {
     id: data.id,
@@ -82,6 +100,7 @@ function fromStored({ type, data }: z.infer<typeof StoredMessage>): Message {
     createdAt,
     status,
     metadata,
+    ...(feedback && { feedback }),
   };
 }
 
@@ -103,7 +122,11 @@ function toLangChain(message: Message): BaseMessage {
     case "assistant":
       return new AIMessage({
         ...fields,
-        response_metadata: { ...message.metadata, status: message.status },
+        response_metadata: {
+          ...message.metadata,
+          status: message.status,
+          ...(message.feedback && { feedback: message.feedback }),
+        },
       });
     default:
       return message.role satisfies never;

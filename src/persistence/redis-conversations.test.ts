@@ -53,6 +53,27 @@ test("drops from the list what is gone, and still fills the page", async () => {
   expect(await redis.client.zCard(keys.userConversations(owner))).toBe(4);
 });
 
+test("lists the pinned alone, wherever they stand, in step with each pin", async () => {
+  const { conversations } = await openStore();
+  const owner = someone();
+  const made = [];
+  for (let i = 0; i < 5; i += 1) made.push(await conversations.create(owner, { title: `${i}` }));
+  const [oldest, second, third] = made;
+  if (!oldest || !second || !third) throw new Error("not made");
+  const pinned = async () => {
+    const { items } = await conversations.list(owner, { limit: 50, pinned: true });
+    return items.map(({ id }) => id).toSorted();
+  };
+  expect(await pinned()).toEqual([]);
+  for (const { id } of [oldest, second, third])
+    await conversations.update(owner, id, { pinned: true });
+  expect(await pinned()).toEqual([oldest.id, second.id, third.id].toSorted());
+  await conversations.update(owner, second.id, { pinned: null });
+  await conversations.remove(owner, third.id);
+  expect(await pinned()).toEqual([oldest.id]);
+  expect(await conversations.list(someone(), { limit: 50, pinned: true })).toEqual({ items: [] });
+});
+
 test("a delete that told nobody is told of when it is asked for again", async () => {
   const { conversations, live, redis, keys } = await openStore();
   const owner = someone();

@@ -1,6 +1,6 @@
 import { Repository, Schema } from "redis-om";
 import * as z from "zod/mini";
-import { notFound } from "../domain/errors.ts";
+import { ChatError, notFound } from "../domain/errors.ts";
 import type { LiveChannel } from "../domain/ports/live.ts";
 import type { ConversationStore } from "../domain/ports/store.ts";
 import {
@@ -45,6 +45,7 @@ const Record = z.object({
 type Record = z.infer<typeof Record>;
 
 const OwnedConversation = z.tuple([UserId, z.string()]);
+const CreatedConversation = z.tuple([UserId, z.string(), z.enum(["1", ""])]);
 const Counts = z.tuple([z.number(), z.number(), z.number(), z.number()]);
 
 export interface ConversationStoreOptions {
@@ -70,6 +71,8 @@ export function createRedisConversations(
   async function index(owner: UserId, conversation: Conversation): Promise<void> {
     const member = { score: Date.parse(conversation.updatedAt), value: conversation.id };
     await redis.run((client) => client.zAdd(keys.userConversations(owner), member));
+    if (conversation.pinned)
+      await redis.run((client) => client.zAdd(keys.userPinned(owner), member));
   }
 
   /** Brings the index and the owner's screens up to date with a change that is stored. */
@@ -77,14 +80,16 @@ export function createRedisConversations(
     await index(owner, conversation);
     await live.publishUser(owner, { type: "conversation.updated", conversation });
     const key = keys.of(conversation.id).conversation;
-    // A delete that came in between has the last word.
-    if ((await redis.run((client) => client.exists(key))) === 0) {
-      await forget(owner, conversation.id);
-    }
+    const stored = await redis.run((client) => client.hGet(key, "pinned"));
+    // A delete or a pin that came in between has the last word.
+    if (stored === undefined || stored === null) await forget(owner, conversation.id);
+    else if (!conversation.pinned && stored === "1")
+      await index(owner, { ...conversation, pinned: true });
   }
 
   async function forget(owner: UserId, id: ConversationId): Promise<void> {
     await redis.run((client) => client.zRem(keys.userConversations(owner), id));
+    await redis.run((client) => client.zRem(keys.userPinned(owner), id));
     await live.publishUser(owner, { type: "conversation.deleted", conversationId: id });
   }
 
@@ -94,26 +99,43 @@ export function createRedisConversations(
     onlyUntitled: boolean,
     fields: readonly string[],
   ): Promise<{ owner: UserId; conversation: Conversation } | undefined> {
-    const { conversation, events, running, live: channel, messages, sent } = keys.of(id);
-    const reply = await redis.script(
-      "update",
-      [conversation, events, running, channel, messages, sent],
-      [id, owner, onlyUntitled ? "1" : "", randomPart(), historyTtlSeconds, ...fields],
-    );
+    const reply = await redis.script("update", allKeys(keys.of(id)), [
+      id,
+      owner,
+      onlyUntitled ? "1" : "",
+      randomPart(),
+      historyTtlSeconds,
+      ...fields,
+    ]);
     return parseOwned(reply);
   }
 
   return {
-    async create(owner, fields) {
+    async create(owner, { id: asked, ...fields }, imported) {
       const now = new Date().toISOString();
-      const id = ConversationId.parse(crypto.randomUUID());
-      const entity = { owner, ...encode(fields), createdAt: now, updatedAt: now };
-      const key = entityId(id, keys.partitions);
-      await redis.run(() => repository.save(key, { title: "", pinned: false, ...entity }));
-      if (historyTtlSeconds > 0) await redis.run(() => repository.expire(key, historyTtlSeconds));
-      const conversation = decode(id, Record.parse({ title: "", pinned: false, ...entity }), false);
+      const id = asked ?? ConversationId.parse(crypto.randomUUID());
+      const entity = {
+        title: "",
+        pinned: "0",
+        ...encode(fields),
+        createdAt: imported?.createdAt ?? now,
+        updatedAt: now,
+      };
+      const reply = await redis.script("create", allKeys(keys.of(id)), [
+        id,
+        owner,
+        historyTtlSeconds,
+        randomPart(),
+        imported === undefined ? "" : "1",
+        ...Object.entries(entity).flatMap(([name, value]) => (value === null ? [] : [name, value])),
+      ]);
+      if (reply === null)
+        throw new ChatError("invalid", "That id belongs to another conversation.");
+      const [, json, isNew] = CreatedConversation.parse(reply);
+      const conversation = Conversation.parse(JSON.parse(json));
+      // Where it is not new: whoever made it may not have come this far.
       await index(owner, conversation);
-      await live.publishUser(owner, { type: "conversation.created", conversation });
+      if (isNew) await live.publishUser(owner, { type: "conversation.created", conversation });
       return conversation;
     },
 
@@ -126,8 +148,8 @@ export function createRedisConversations(
       return decode(id, found, running > 0);
     },
 
-    async list(owner, { limit, before }) {
-      const key = keys.userConversations(owner);
+    async list(owner, { limit, before, pinned = false }) {
+      const key = pinned ? keys.userPinned(owner) : keys.userConversations(owner);
       const cursor = before === undefined ? undefined : parseCursor(before);
       const rows: { score: number; conversation: Conversation }[] = [];
       const gone: string[] = [];
@@ -146,7 +168,7 @@ export function createRedisConversations(
         for (const [at, conversation] of found.entries()) {
           const { score = 0, value = "" } = older[at] ?? {};
           if (conversation === undefined) gone.push(value);
-          else rows.push({ score, conversation });
+          else if (conversation.pinned || !pinned) rows.push({ score, conversation });
         }
         if (range.length <= limit) break;
       }
@@ -169,6 +191,9 @@ export function createRedisConversations(
       const touched = Object.keys(fields).length > 0 ? ["set", "updatedAt", now] : [];
       const changed = await change(id, owner, false, [...changes, ...touched]);
       if (changed === undefined) throw notFound();
+      if (pinned === false || pinned === null) {
+        await redis.run((client) => client.zRem(keys.userPinned(owner), id));
+      }
       await tell(owner, changed.conversation);
       return changed.conversation;
     },
@@ -220,7 +245,10 @@ function clear(name: string): string[] {
 }
 
 /** As redis-om encodes the fields; `null` clears one. */
-function encode({ parameters, ...fields }: NewConversation | Omit<ConversationChange, "pinned">) {
+function encode({
+  parameters,
+  ...fields
+}: Omit<NewConversation, "id"> | Omit<ConversationChange, "pinned">) {
   const encoded = parameters ? JSON.stringify(parameters) : parameters;
   const all = { ...fields, ...(encoded === undefined ? {} : { parameters: encoded }) };
   return Object.fromEntries(

@@ -14,6 +14,8 @@ const Place = z.object({ position: z.int().check(z.nonnegative()) });
 
 /** Messages read at once on the way back through a conversation. */
 const ANCESTOR_CHUNK = 50;
+/** Messages read at once of all. */
+const ORDER_CHUNK = 100;
 /** Messages read at once for a page bounded in bytes. */
 const PAGE_CHUNK = 50;
 
@@ -101,6 +103,21 @@ export function createRedisMessages(
           if (wanted === null) return;
         }
         if (wanted === before) return;
+      }
+    },
+
+    async *inOrder(id) {
+      const key = keys.of(id).messages;
+      for (let place = 0; ; ) {
+        const to = -(place + 1);
+        // The list grows at the other end: a place counted from the oldest stays.
+        const chunk = await redis.run((client) => client.lRange(key, to - ORDER_CHUNK + 1, to));
+        for (const stored of chunk.reverse()) {
+          const message = decodeMessage(stored);
+          if (message !== undefined) yield message;
+        }
+        place += chunk.length;
+        if (chunk.length < ORDER_CHUNK) return;
       }
     },
 

@@ -12,6 +12,9 @@ const CLOSE_TIMEOUT_MS = 1_000;
 
 export type Reply = string | number | null | Reply[];
 
+/** Bytes go as they are. */
+export type ScriptArgument = string | number | Buffer;
+
 /** Connections to one store, shared by every adapter of this process. */
 export interface Redis {
   /** For libraries that want a client of their own kind: always the one that stands now. */
@@ -22,7 +25,7 @@ export interface Redis {
    */
   run<Result>(command: (client: RedisCommands) => Promise<Result>): Promise<Result>;
   /** Runs a script of `scripts/`, by its hash, where its first key is. @throws as `run`. */
-  script(name: string, keys: readonly string[], args: readonly (string | number)[]): Promise<Reply>;
+  script(name: string, keys: readonly string[], args: readonly ScriptArgument[]): Promise<Reply>;
   /** Sharded pub/sub on connections of its own. @throws ChatError `unavailable`. */
   readonly subscribe: Subscriptions["subscribe"];
   /** @throws ChatError `unavailable`. */
@@ -71,7 +74,8 @@ export function connectRedis({ url, onError = () => undefined }: RedisOptions): 
       run(async (commands) => {
         const { sha, source } = loadScript(name);
         const [first = ""] = keys;
-        const rest = [String(keys.length), ...keys, ...args.map(String)];
+        const given = args.map((arg) => (typeof arg === "number" ? String(arg) : arg));
+        const rest = [String(keys.length), ...keys, ...given];
         try {
           return await topology.send<Reply>(commands, first, ["EVALSHA", sha, ...rest]);
         } catch (error) {

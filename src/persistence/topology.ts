@@ -17,7 +17,7 @@ export interface Topology {
   /** Resolves once something has. */
   readonly opened: Promise<void>;
   /** Sends a command as it is, to who serves `key`. */
-  send<Reply>(commands: RedisCommands, key: string, args: string[]): Promise<Reply>;
+  send<Reply>(commands: RedisCommands, key: string, args: (string | Buffer)[]): Promise<Reply>;
   /** A command failed this way: looks for better connections where that may help. */
   failed(commands: RedisCommands, error: unknown): void;
   ping(commands: RedisCommands): Promise<unknown>;

@@ -1,6 +1,6 @@
 import type { ConversationKeys } from "./keys.ts";
 
-/** The keys of the scripts that end or begin a turn, in their order. */
+/** The keys of the scripts that are about all of a conversation, in their order. */
 export function allKeys(keys: ConversationKeys): string[] {
   return [
     keys.conversation,
@@ -17,5 +17,7 @@ export function allKeys(keys: ConversationKeys): string[] {
     keys.deltas,
     keys.held,
     keys.active,
+    keys.words,
+    keys.share,
   ];
 }

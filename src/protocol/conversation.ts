@@ -38,6 +38,8 @@ export type Conversation = z.infer<typeof Conversation>;
 
 /** The body of `POST /api/conversations`. */
 export const NewConversation = z.strictObject({
+  /** The client's own: the same one again is the same conversation, so that a request may be repeated. */
+  id: z.optional(ConversationId),
   title: z.optional(Title),
   model: z.optional(ModelId),
   systemPrompt: z.optional(SystemPrompt),

@@ -7,6 +7,9 @@ const length = z.int().check(z.nonnegative());
 
 const MessageCreated = z.object({ type: z.literal("message.created"), message: Message });
 
+/** Something of a stored message changed that is not its text: what its reader thinks of it. */
+const MessageUpdated = z.object({ type: z.literal("message.updated"), message: Message });
+
 const GenerationQueued = z.object({
   type: z.literal("generation.queued"),
   generationId: GenerationId,
@@ -63,6 +66,7 @@ const ConversationDeleted = z.object({
 /** What happened in a conversation. */
 export const ChatEvent = z.discriminatedUnion("type", [
   MessageCreated,
+  MessageUpdated,
   GenerationQueued,
   GenerationStarted,
   GenerationFinished,

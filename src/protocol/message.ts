@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { MessageId } from "./ids.ts";
-import { MAX_CONTENT_LENGTH, text } from "./text.ts";
+import { MAX_CONTENT_LENGTH, MAX_NOTE_LENGTH, text } from "./text.ts";
 
 /** What a user may write: 1 to 32,000 UTF-16 units, well-formed. */
 export const Content = text(1, MAX_CONTENT_LENGTH);
@@ -23,15 +23,11 @@ export const Timing = z.object({
 });
 export type Timing = z.infer<typeof Timing>;
 
-/** Why a generation failed. */
-export const FailureCode = z.enum([
-  "overloaded",
+/** Why a generation failed. What a later version calls otherwise reads as `unavailable`. */
+export const FailureCode = z.catch(
+  z.enum(["overloaded", "unavailable", "incomplete", "timeout", "invalid_prompt", "poison"]),
   "unavailable",
-  "incomplete",
-  "timeout",
-  "invalid_prompt",
-  "poison",
-]);
+);
 export type FailureCode = z.infer<typeof FailureCode>;
 
 /** How an assistant message came to be; empty for what a user wrote. */
@@ -51,6 +47,20 @@ export type MessageMetadata = z.infer<typeof MessageMetadata>;
 export const MessageStatus = z.enum(["done", "streaming", "stopped", "failed"]);
 export type MessageStatus = z.infer<typeof MessageStatus>;
 
+const Rating = z.enum(["up", "down"]);
+
+/** What its reader thinks of an answer. */
+export const Feedback = z.object({ rating: Rating, note: z.optional(z.string()) });
+export type Feedback = z.infer<typeof Feedback>;
+
+/** The body of `PUT …/feedback`: `null` takes it back, and the note with it. */
+export const FeedbackChange = z.strictObject({
+  rating: z.nullable(Rating),
+  /** At most 2,000 UTF-16 units; absent or `""` is none. */
+  note: z.optional(text(0, MAX_NOTE_LENGTH)),
+});
+export type FeedbackChange = z.infer<typeof FeedbackChange>;
+
 /** A message as REST returns it. `parentId` makes a conversation a tree; `null` is a root. */
 export const Message = z.object({
   id: MessageId,
@@ -62,5 +72,6 @@ export const Message = z.object({
   createdAt: z.string(),
   status: MessageStatus,
   metadata: MessageMetadata,
+  feedback: z.optional(Feedback),
 });
 export type Message = z.infer<typeof Message>;

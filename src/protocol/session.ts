@@ -18,6 +18,24 @@ export const User = z.object({
 });
 export type User = z.infer<typeof User>;
 
+/** How a deployment looks and speaks, by its administrators' wish. */
+export const Branding = z.object({
+  name: z.string(),
+  /** A CSS colour. */
+  accent: z.optional(z.string()),
+  /** The address of an image: a path of this origin, or a `data:` URL. */
+  logo: z.optional(z.string()),
+  welcome: z.optional(z.string()),
+  starters: z.optional(z.array(z.object({ title: z.string(), prompt: z.string() }))),
+  notice: z.optional(z.string()),
+  /** The address of the rules: a path of this origin, or an `http(s):` or `mailto:` URL. */
+  rules: z.optional(z.string()),
+});
+export type Branding = z.infer<typeof Branding>;
+
+/** The name where nobody gives one. */
+export const DEFAULT_BRANDING: Branding = { name: "Chatbot" };
+
 /** What `GET /api/session` answers. */
 export const Session = z.object({
   user: User,
@@ -26,5 +44,6 @@ export const Session = z.object({
   /** Bounds a client should keep to, by name. */
   limits: z.record(z.string(), z.number()),
   models: z.array(Model),
+  branding: z._default(Branding, DEFAULT_BRANDING),
 });
 export type Session = z.infer<typeof Session>;

@@ -23,3 +23,9 @@ export const MAX_SYSTEM_PROMPT_LENGTH = 16_000;
 
 /** The id of a model as the catalogue names it. */
 export const ModelId = text(1, 200);
+
+/** The longest note on an answer, in UTF-16 units. */
+export const MAX_NOTE_LENGTH = 2_000;
+
+/** The longest text to search for, in UTF-16 units. */
+export const MAX_QUERY_LENGTH = 200;

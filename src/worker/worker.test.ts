@@ -21,6 +21,7 @@ async function setUp(leaseMs = 5_000) {
         conversations: store.conversations,
         history: store.messages,
         catalogue: catalogueOf(model),
+        searchIndex: store.searchIndex,
       },
       { concurrency: 4, leaseMs, name, log: quiet },
     );

@@ -1,10 +1,11 @@
 import { announced } from "../domain/announce.ts";
 import { ChatError } from "../domain/errors.ts";
 import { makeTitle } from "../domain/make-title.ts";
+import type { SearchIndex } from "../domain/ports/search.ts";
 import type { Claim } from "../domain/ports/turn.ts";
 import { InterruptionError, type RunDeps, runGeneration } from "../domain/run-generation.ts";
 import type { Conversation } from "../protocol/conversation.ts";
-import type { GenerationId } from "../protocol/ids.ts";
+import type { ConversationId, GenerationId } from "../protocol/ids.ts";
 import { type JanitorOptions, startJanitor } from "./janitor.ts";
 
 /** Titles made at once: they must not take the model from answers. */
@@ -43,8 +44,11 @@ interface Held {
 }
 
 /** Claims generations from the queue and runs them, as many at once as allowed, until drained. */
-export function startWorker(deps: RunDeps, options: WorkerOptions): Worker {
-  const { queue, conversations } = deps;
+export function startWorker(
+  deps: RunDeps & { readonly searchIndex: SearchIndex },
+  options: WorkerOptions,
+): Worker {
+  const { queue, conversations, searchIndex } = deps;
   const { concurrency, leaseMs, name, log } = options;
   const held = new Map<GenerationId, Held>();
   const titles = new Set<Promise<void>>();
@@ -78,6 +82,7 @@ export function startWorker(deps: RunDeps, options: WorkerOptions): Worker {
       log.info({ ...fields, status, failure, timing, engine, continued }, "generation ended");
       if (status === "done" && result.conversation.title === "") title(result.conversation);
       await announced(conversations, conversationId);
+      await indexed(conversationId);
     } catch (error) {
       // The lease runs out and another claim goes on; too many of those end it as poison.
       if (error instanceof ChatError && error.code === "unavailable") {
@@ -85,6 +90,16 @@ export function startWorker(deps: RunDeps, options: WorkerOptions): Worker {
       } else {
         log.error({ ...fields, attempts, err: error }, "generation broke");
       }
+    }
+  }
+
+  /** A search takes in itself what is missing. */
+  async function indexed(id: ConversationId): Promise<void> {
+    try {
+      await searchIndex.index(id);
+    } catch (error) {
+      if (!(error instanceof ChatError))
+        log.error({ conversationId: id, err: error }, "not indexed");
     }
   }
 

@@ -65,6 +65,8 @@ async function replay(
   if (missed === undefined || missed.length > MAX_REPLAY_EVENTS) return undefined;
   const events = missed.map((entry) => eventFrame(id, entry));
   let length = events.reduce((sum, event) => sum + event.length, 0);
+  // Events about messages hold them whole.
+  if (length > MAX_LENGTH) return undefined;
   const ended: GenerationState[] = [];
   for (const { event } of missed) {
     if (!isEndEvent(event)) continue;

@@ -7,6 +7,7 @@ import { createRedisConversations } from "../../src/persistence/redis-conversati
 import { createRedisLive } from "../../src/persistence/redis-live.ts";
 import { createRedisMessages } from "../../src/persistence/redis-messages.ts";
 import { createRedisRunning } from "../../src/persistence/redis-running.ts";
+import { createRedisSearchIndex } from "../../src/persistence/redis-search-index.ts";
 import { createRedisWorkQueue } from "../../src/persistence/redis-work-queue.ts";
 import { startWorker } from "../../src/worker/worker.ts";
 import { Boundary, watchCalls } from "./watch-calls.ts";
@@ -68,6 +69,7 @@ async function main(): Promise<void> {
     queue: createRedisWorkQueue(redis, keys, { leaseMs, historyTtlSeconds: 0, maxPerUser: 0 }),
     conversations: createRedisConversations(redis, keys, live, { historyTtlSeconds: 0 }),
     history: createRedisMessages(redis, keys, running),
+    searchIndex: createRedisSearchIndex(redis, keys),
     catalogue: createCatalogue({ serverUrl: settings.modelUrl, resilience }, ended.signal),
   };
   const log = {

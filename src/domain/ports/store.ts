@@ -5,7 +5,8 @@ import type {
 } from "../../protocol/conversation.ts";
 import type { ChatEvent } from "../../protocol/events.ts";
 import type { ConversationId, EventId, MessageId, UserId } from "../../protocol/ids.ts";
-import type { Message } from "../../protocol/message.ts";
+import type { Feedback, Message } from "../../protocol/message.ts";
+import type { Share, SharedConversation, ShareId } from "../../protocol/share.ts";
 
 export interface Page<Item> {
   readonly items: readonly Item[];
@@ -29,10 +30,21 @@ export interface Receipt {
 
 /** Conversations and the index of each user. All methods throw `not_found` for another's id. */
 export interface ConversationStore {
-  create(owner: UserId, fields: NewConversation): Promise<Conversation>;
+  /**
+   * The same `id` again gives what the first one made. `imported`: messages are stored under that id,
+   * and become visible with it. @throws ChatError `invalid` for an id that is taken.
+   */
+  create(
+    owner: UserId,
+    fields: NewConversation,
+    imported?: { readonly createdAt: string },
+  ): Promise<Conversation>;
   get(owner: UserId, id: ConversationId): Promise<Conversation>;
-  /** Newest first. @throws ChatError `not_found` for a cursor that is none. */
-  list(owner: UserId, page: PageRequest): Promise<Page<Conversation>>;
+  /** Newest first; `pinned`: of those alone. @throws ChatError `not_found` for a cursor that is none. */
+  list(
+    owner: UserId,
+    page: PageRequest & { readonly pinned?: boolean },
+  ): Promise<Page<Conversation>>;
   /** Logs `conversation.updated`. */
   update(owner: UserId, id: ConversationId, change: ConversationChange): Promise<Conversation>;
   /** Removes everything of it, running generations included. */
@@ -57,9 +69,46 @@ export interface MessageHistory {
   get(id: ConversationId, messageId: MessageId): Promise<Message | undefined>;
   /** From `messageId` back to its root, newest first, until `enough` says so. */
   ancestors(id: ConversationId, messageId: MessageId): AsyncIterable<Message>;
+  /** All stored messages, oldest first, a few at a time. */
+  inOrder(id: ConversationId): AsyncIterable<Message>;
   /** All messages, oldest first. Only where all are needed. */
   all(id: ConversationId): Promise<readonly Message[]>;
   count(id: ConversationId): Promise<number>;
+}
+
+/** The messages of a conversation that is about to be: nobody sees them before it is made. */
+export interface MessageImport {
+  /** Stores them in this order, the parents' ids among theirs. */
+  write(id: ConversationId, messages: readonly Message[]): Promise<void>;
+  /** Forgets what was written for a conversation that will not be. */
+  discard(id: ConversationId): Promise<void>;
+}
+
+/** What readers think of answers. */
+export interface FeedbackStore {
+  /**
+   * Logs `message.updated`, unless it is as it was. `undefined` takes it back.
+   * @throws ChatError `not_found`, `invalid` for what is no answer that has ended.
+   */
+  rate(
+    owner: UserId,
+    id: ConversationId,
+    messageId: MessageId,
+    feedback: Feedback | undefined,
+  ): Promise<Message>;
+}
+
+/** A share without its address. */
+export type StoredShare = Pick<Share, "id" | "createdAt">;
+
+/** Snapshots that everyone may read who has the id. Owners' methods throw `not_found` for another's. */
+export interface ShareStore {
+  of(owner: UserId, id: ConversationId): Promise<StoredShare | undefined>;
+  /** Gives the one that stands, where one does. */
+  put(owner: UserId, id: ConversationId, snapshot: SharedConversation): Promise<StoredShare>;
+  /** From then on nobody reads it, anywhere. */
+  remove(owner: UserId, id: ConversationId): Promise<void>;
+  read(id: ShareId): Promise<SharedConversation | undefined>;
 }
 
 /** An entry of an event log. */

@@ -22,6 +22,8 @@ for id in pairs(generations) do
   if removed > 0 then count = count + 1 end
   keys = keys + removed
 end
-keys = keys + redis.call('UNLINK', conversation, messages, events, running, sent)
+local share = redis.call('HGET', conversation, 'share')
+if share then keys = keys + redis.call('UNLINK', KEYS[16] .. share) end
+keys = keys + redis.call('UNLINK', conversation, messages, events, running, sent, KEYS[15])
 publish_unlogged(KEYS[9], ARGV[1], '{"type":"conversation.deleted","conversationId":"' .. ARGV[1] .. '"}')
 return {counts[1], counts[2], count, keys}

@@ -21,14 +21,15 @@ local function fields_of(entry)
 end
 
 -- Appends an event and publishes its frame. The random part of the id makes a rolled-back log detectable.
-local function log_event(events, live, conversation_id, event, random)
+-- `told` is what is published where the log keeps less.
+local function log_event(events, live, conversation_id, event, random, told)
   local last = redis.call('XREVRANGE', events, '+', '-', 'COUNT', 1)
   local sequence = 1
   if last[1] then sequence = tonumber(string.match(last[1][1], '^(%d+)')) + 1 end
   local id = integer(sequence) .. '-' .. random
   redis.call('XADD', events, 'MAXLEN', '~', EVENT_LOG_LENGTH, id, 'event', event)
   redis.call('SPUBLISH', live, '{"type":"event","conversationId":"' .. conversation_id ..
-    '","id":"' .. id .. '","event":' .. event .. '}')
+    '","id":"' .. id .. '","event":' .. (told or event) .. '}')
   return id
 end
 
@@ -53,11 +54,11 @@ local function conversation_json(conversation, running, conversation_id)
   return '{' .. table.concat(parts, ',') .. '}'
 end
 
--- The keys that `allKeys` lists, by name; `generation` and `deltas` begin keys.
+-- The keys that `allKeys` lists, by name; `generation`, `deltas` and `share` begin keys.
 local function named_keys(keys)
   return {conversation = keys[1], messages = keys[2], events = keys[3], running = keys[4], sent = keys[5],
     queue = keys[6], leases = keys[7], clock = keys[8], live = keys[9], work = keys[10], generation = keys[11],
-    deltas = keys[12], held = keys[13], active = keys[14]}
+    deltas = keys[12], held = keys[13], active = keys[14], words = keys[15], share = keys[16]}
 end
 
 -- How many of a user's answers workers hold: one more, or one less.
@@ -95,9 +96,14 @@ local function queued_event(generation_id, parent_id, position, estimate)
 end
 
 -- All that belongs to a conversation expires together; 0 keeps it.
-local function keep_for(seconds, keys)
+-- k: as `named_keys` gives them
+local function keep_for(seconds, k)
   if tonumber(seconds) > 0 then
-    for _, key in ipairs(keys) do redis.call('EXPIRE', key, seconds) end
+    for _, key in ipairs({k.conversation, k.messages, k.events, k.sent, k.running, k.words}) do
+      redis.call('EXPIRE', key, seconds)
+    end
+    local share = redis.call('HGET', k.conversation, 'share')
+    if share then redis.call('EXPIRE', k.share .. share, seconds) end
   end
 end
 
@@ -156,5 +162,5 @@ local function conclude(k, again, conversation_id, generation_id, message, event
   redis.call('EXPIRE', k.generation .. generation_id, AFTER_END_SECONDS)
   redis.call('ZREM', k.queue, generation_id)
   end_lease(k.leases, k.held, generation_id, redis.call('HGET', k.generation .. generation_id, 'userId'))
-  keep_for(ttl, {k.conversation, k.messages, k.events, k.sent, k.running})
+  keep_for(ttl, k)
 end

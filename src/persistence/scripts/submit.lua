@@ -107,5 +107,5 @@ log_event(events, live, conversation_id,
   queued_event(generation_id, message_id, position, estimate_json(clock, position)), ARGV[17])
 redis.call('HSET', sent, 'newest', generation_id)
 redis.call('HSET', conversation, 'updatedAt', ARGV[15])
-keep_for(ARGV[18], {conversation, messages, events, sent, running})
+keep_for(ARGV[18], k)
 return {'OK', generation_id}

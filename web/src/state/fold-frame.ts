@@ -171,6 +171,8 @@ function foldEvent(
     }
     case "conversation.deleted":
       return { ...state, phase: "missing" };
+    case "message.updated":
+      return { ...state, messages: withMessage(state, event.message) };
     case "conversation.updated":
       return state;
     default:
