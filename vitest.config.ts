@@ -17,6 +17,8 @@ export default defineConfig({
     projects: [
       { test: { ...limits, name: "unit", include: ["{src,web,bench}/**/*.test.ts"] } },
       { test: { ...limits, name: "e2e", include: ["test/**/*.test.ts"] } },
+      // Pictures to be looked at: `npm run screenshots`.
+      { test: { ...limits, name: "screenshots", include: ["test/screenshots/screenshots.ts"] } },
     ],
   },
 });

@@ -1,10 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
+import { measureFirstLoad } from "./first-load.ts";
 import { measureFlat } from "./flat-section.ts";
 import { measureHandOver, measureStop } from "./handover-section.ts";
 import { measureMemory, measurePages } from "./history-section.ts";
+import { measureOpening, measureSidebar } from "./reader-section.ts";
 import { measureSockets, measureWatchers } from "./sockets-section.ts";
+import { measureFlatPage, measureTasks } from "./streaming-section.ts";
 import { markdownTable, plainTable, type Row } from "./table.ts";
 import { measureSpread, measureTokens } from "./tokens-section.ts";
 
@@ -32,7 +35,20 @@ const SECTIONS: Readonly<Record<string, () => Promise<Row[]>>> = {
   pages: measurePages,
   memory: measureMemory,
   flat: measureFlat,
+  page: measurePage,
 };
+
+/** What the page costs whoever looks at it. */
+async function measurePage(): Promise<Row[]> {
+  return [
+    await measureFirstLoad(),
+    await measureTasks(120, 200),
+    await measureTasks(30, 60),
+    await measureFlatPage(),
+    await measureOpening(),
+    await measureSidebar(),
+  ];
+}
 
 function write(table: string): void {
   const text = readFileSync(DOCUMENT, "utf8");

@@ -20,14 +20,21 @@ export function keysOf(id: string) {
   return keys.of(ConversationId.parse(id));
 }
 
-/** A conversation of `user` with so many short messages in one line, question and answer in turn. */
+/** What a conversation is to be called, and what its messages say, by their position. */
+export interface SeedOptions {
+  readonly title?: string;
+  readonly content?: (position: number) => string;
+}
+
+/** A conversation of `user` with so many messages in one line, question and answer in turn. */
 export async function seedConversation(
   store: StoreClient,
   url: string,
   user: string,
   count: number,
+  { title = "bench", content = (position) => `message ${position}` }: SeedOptions = {},
 ): Promise<string> {
-  const fields = { title: "bench", parameters: { maxTokens: 131_072 } };
+  const fields = { title, parameters: { maxTokens: 131_072 } };
   const { id } = (await callApi(url, user, "POST", "/api/conversations", fields)) as { id: string };
   const { messages, sent } = keysOf(id);
   let parentId: MessageId | null = null;
@@ -41,7 +48,7 @@ export async function seedConversation(
           id: messageId,
           parentId,
           role: position % 2 === 0 ? "user" : "assistant",
-          content: `message ${position}`,
+          content: content(position),
           createdAt: "2026-01-01T00:00:00.000Z",
           status: "done",
           metadata: {},

@@ -8,6 +8,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 
 const project = fileURLToPath(new URL("..", import.meta.url));
 
+interface Layer {
+  readonly file: string;
+  readonly allowed: readonly string[];
+  readonly forbidden: readonly string[];
+}
+
 /** A file of each layer, what it may import, and one of everything it may not. */
 const LAYERS = [
   {
@@ -106,9 +112,33 @@ const LAYERS = [
     ],
     forbidden: ["../../../src/domain/ports/model.ts", "../main.ts", "node:fs", "marked"],
   },
+  {
+    file: "web/src/offline/x.ts",
+    allowed: ["./x.ts", "../state/store.ts", "../../../src/protocol/ids.ts", "idb-keyval"],
+    forbidden: [
+      ...["../../../src/domain/ports/model.ts", "../main.ts"],
+      ...["node:fs", "zod", "mdast", "lit"],
+    ],
+  },
+  ...(["sign-in", "keyboard", "i18n"] as const).map((part) => ({
+    file: `web/src/${part}/x.ts`,
+    allowed: ["./x.ts", "../state/store.ts", "../../../src/protocol/ids.ts", "lit"],
+    forbidden: [
+      ...["../../../src/domain/ports/model.ts", "../../../src/config.ts", "../main.ts"],
+      ...["node:fs", "zod", "mdast", "idb-keyval"],
+    ],
+  })),
+  {
+    file: "web/worker/x.ts",
+    allowed: ["./build.ts"],
+    forbidden: [
+      ...["../src/state/store.ts", "../../src/protocol/ids.ts", "./../src/uuid.ts"],
+      ...["../main.ts", "node:fs", "lit", "idb-keyval", "zod/mini"],
+    ],
+  },
   { file: "src/x.ts", allowed: ["./config.ts", "./ws/hub.ts"], forbidden: ["./main.ts"] },
   { file: "test/x.ts", allowed: ["../src/ws/hub.ts", "vitest"], forbidden: ["../src/main.ts"] },
-] as const;
+] satisfies readonly Layer[];
 
 const TESTS_CROSS = "src/domain/x.test.ts";
 

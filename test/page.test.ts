@@ -144,7 +144,7 @@ test("delete can be undone, and takes the conversation from every tab when it is
   await expect.poll(() => list(tab).getByRole("link").count(), { timeout: 15_000 }).toBe(0);
   expect((await page.request.get(`${url}/api/conversations`)).status()).toBe(200);
   expect(await (await page.request.get(`${url}/api/conversations`)).json()).toEqual({ items: [] });
-});
+}, 40_000);
 
 test("a dropped connection is said, heals by itself, and misses nothing", async () => {
   const { url: origin } = await setUp({ answer: STORY });

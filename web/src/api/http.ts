@@ -1,4 +1,6 @@
 import { Problem } from "../../../src/protocol/problem.ts";
+import { problemWords } from "../i18n/problem-words.ts";
+import { words } from "../i18n/words.ts";
 
 /** A request the server refused, or that never reached it (`unavailable`, without a request id). */
 export class ApiError extends Error {
@@ -15,9 +17,10 @@ export class ApiError extends Error {
 
 /** How to ask; `keepalive` lets a request outlive the page. */
 export interface RequestOptions {
-  readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly body?: unknown;
   readonly keepalive?: boolean;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -25,28 +28,46 @@ export interface RequestOptions {
  * @throws ApiError with the problem's code; a redirect to a sign-in page is `unauthenticated`.
  */
 export async function request(path: string, options: RequestOptions = {}): Promise<unknown> {
-  const { method = "GET", body, keepalive = false } = options;
+  const response = await ask(path, options);
+  return response.json().catch(() => undefined);
+}
+
+/**
+ * Asks this origin's API for a file, named as the server says.
+ * @throws ApiError as `request` does.
+ */
+export async function download(path: string): Promise<File> {
+  const response = await ask(path, {});
+  const disposition = response.headers.get("content-disposition") ?? "";
+  const [, encoded] = /filename\*=UTF-8''([^;]+)/i.exec(disposition) ?? [];
+  const [, plain = "download"] = /filename="([^"]+)"/i.exec(disposition) ?? [];
+  const blob = await response.blob();
+  return new File([blob], encoded ? decodeURIComponent(encoded) : plain, { type: blob.type });
+}
+
+async function ask(path: string, options: RequestOptions): Promise<Response> {
+  const { method = "GET", body, keepalive = false, signal = null } = options;
   let response: Response;
   try {
     response = await fetch(path, {
       method,
       keepalive,
+      signal,
       redirect: "manual",
       headers: body === undefined ? {} : { "content-type": "application/json" },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch (cause) {
-    throw new ApiError("unavailable", "The server cannot be reached.", undefined, cause);
+    throw new ApiError("unavailable", words().problem.unavailable, undefined, cause);
   }
   if (response.type === "opaqueredirect" || response.status === 401) {
-    throw new ApiError("unauthenticated", "You are signed out.");
+    throw new ApiError("unauthenticated", words().problem.unauthenticated);
   }
-  const json: unknown = await response.json().catch(() => undefined);
-  if (response.ok) return json;
-  const problem = Problem.safeParse(json).data;
+  if (response.ok) return response;
+  const problem = Problem.safeParse(await response.json().catch(() => undefined)).data;
   if (problem) {
-    throw new ApiError(problem.code, problem.detail ?? problem.title, problem.requestId);
+    throw new ApiError(problem.code, problemWords(problem.code, problem.detail), problem.requestId);
   }
   const code = response.status >= 500 || response.status === 429 ? "unavailable" : "invalid";
-  throw new ApiError(code, `The server answered ${response.status}.`);
+  throw new ApiError(code, words().problem[code]);
 }

@@ -1,17 +1,20 @@
 import { html, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { User } from "../../../src/protocol/session.ts";
+import { chooseLanguage, LANGUAGES, language, languageOf } from "../i18n/language.ts";
+import { words } from "../i18n/words.ts";
 import { readTheme, setTheme, THEMES, type Theme } from "../state/preferences.ts";
+import { act } from "./action.ts";
 import { icons } from "./icons.ts";
 import { LightElement } from "./light-element.ts";
 import { placePopover } from "./place-popover.ts";
-
-const NAMES: Record<Theme, string> = { system: "System", light: "Light", dark: "Dark" };
 
 /** Who is signed in, and how the page looks to them. */
 @customElement("account-menu")
 export class AccountMenu extends LightElement {
   @property({ attribute: false }) user: User | undefined;
+  /** Lets the reader choose files with conversations. */
+  @property({ attribute: false }) chooseFiles: () => void = () => undefined;
 
   @state() private theme = readTheme();
   @query("[popover]") private popup!: HTMLElement;
@@ -23,7 +26,7 @@ export class AccountMenu extends LightElement {
     return html`<button
         type="button"
         class="account"
-        aria-label=${`Account${name ? `: ${name}` : ""}`}
+        aria-label=${name ? words().account.accountOf(name) : words().account.account}
         aria-haspopup="dialog"
         popovertarget="account-popup"
       >
@@ -35,13 +38,13 @@ export class AccountMenu extends LightElement {
         popover
         id="account-popup"
         role="dialog"
-        aria-label="Account"
+        aria-label=${words().account.account}
         class="menu account-popup"
         @toggle=${this.toggled}
       >
         ${name ? html`<p><strong>${name}</strong>${this.renderEmail(name)}</p>` : nothing}
         <fieldset class="segments">
-          <legend>Theme</legend>
+          <legend>${words().account.theme}</legend>
           <div>${THEMES.map(
             (theme) => html`<label>
               <input
@@ -50,10 +53,30 @@ export class AccountMenu extends LightElement {
                 value=${theme}
                 .checked=${theme === this.theme}
                 @change=${() => this.choose(theme)}
-              /><span>${NAMES[theme]}</span>
+              /><span>${words().account[theme]}</span>
             </label>`,
           )}</div>
         </fieldset>
+        <label class="field">
+          <span>${words().account.language}</span>
+          <select @change=${this.chooseLanguage}>
+            ${Object.entries(LANGUAGES).map(
+              ([code, name]) => html`<option
+                value=${code}
+                lang=${code}
+                .selected=${code === language.get()}
+              >
+                ${name}
+              </option>`,
+            )}
+          </select>
+        </label>
+        <button type="button" class="item" @click=${this.import}>
+          ${icons.bringIn}<span>${words().transfer.import}</span>
+        </button>
+        <button type="button" class="item" @click=${this.showShortcuts}>
+          ${icons.keyboard}<span>${words().account.shortcuts}</span><kbd aria-hidden="true">?</kbd>
+        </button>
       </div>`;
   }
 
@@ -65,6 +88,24 @@ export class AccountMenu extends LightElement {
   private choose(theme: Theme) {
     this.theme = theme;
     setTheme(theme);
+  }
+
+  private chooseLanguage(event: Event) {
+    if (!(event.target instanceof HTMLSelectElement)) return;
+    const code = languageOf(event.target.value);
+    if (code) void chooseLanguage(code);
+  }
+
+  private import() {
+    this.popup.hidePopover();
+    this.button.focus();
+    this.chooseFiles();
+  }
+
+  private showShortcuts() {
+    this.popup.hidePopover();
+    this.button.focus();
+    act(this, { type: "show-shortcuts" });
   }
 
   private toggled(event: ToggleEvent) {

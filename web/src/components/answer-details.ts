@@ -1,24 +1,27 @@
 import { html } from "lit";
 import type { Message } from "../../../src/protocol/message.ts";
+import { words } from "../i18n/words.ts";
 
 /** What is known of how an answer came to be, as rows of a name and a value. */
 function detailsOf({ id, metadata }: Message): readonly (readonly [string, string])[] {
   const { model, engine, usage, timing, finishReason, continued } = metadata;
+  const { details } = words();
   const tokens = usage?.completionTokens;
   const writingMs = timing?.totalMs && timing.totalMs - (timing.firstTokenMs ?? 0);
   const speed = tokens && writingMs ? tokens / (writingMs / 1_000) : undefined;
+  const promptTokens = usage?.promptTokens;
   const rows: [string, string | undefined][] = [
-    ["Model", model],
-    ["Engine", engine],
-    ["Speed", speed ? `${speed.toFixed(speed < 10 ? 1 : 0)} tokens/s` : undefined],
-    ["First token", seconds(timing?.firstTokenMs)],
-    ["In line", seconds(timing?.queuedMs)],
-    ["In all", seconds(timing?.totalMs)],
-    ["Tokens", tokens === undefined ? undefined : `${tokens} written`],
-    ["Prompt", usage?.promptTokens === undefined ? undefined : `${usage.promptTokens} tokens`],
-    ["Ended by", finishReason],
-    ["Continued", continued ? `${continued}×, after an interruption` : undefined],
-    ["Generation", id],
+    [details.model, model],
+    [details.engine, engine],
+    [details.speed, speed ? details.tokensPerSecond(speed) : undefined],
+    [details.firstToken, duration(timing?.firstTokenMs)],
+    [details.inLine, duration(timing?.queuedMs)],
+    [details.inAll, duration(timing?.totalMs)],
+    [details.tokens, tokens === undefined ? undefined : details.written(tokens)],
+    [details.prompt, promptTokens === undefined ? undefined : details.promptTokens(promptTokens)],
+    [details.endedBy, finishReason && details.reason(finishReason)],
+    [details.continued, continued ? details.times(continued) : undefined],
+    [details.generation, id],
   ];
   return rows.flatMap(([name, value]) => (value ? [[name, value] as const] : []));
 }
@@ -35,7 +38,8 @@ export function renderDetails(message: Message) {
   </dl>`;
 }
 
-function seconds(ms: number | undefined): string | undefined {
+function duration(ms: number | undefined): string | undefined {
   if (ms === undefined) return undefined;
-  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+  const { milliseconds, seconds } = words().details;
+  return ms < 1_000 ? milliseconds(ms) : seconds(ms / 1_000);
 }

@@ -1,14 +1,20 @@
 import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
+import type { Model } from "../../../src/protocol/session.ts";
+import { words } from "../i18n/words.ts";
 import type { LiveGeneration } from "../state/conversation-state.ts";
 import type { PathNode } from "../state/conversation-tree.ts";
 import "../markdown/markdown-view.ts";
 import { act } from "./action.ts";
 import { renderDetails } from "./answer-details.ts";
+import "./answer-feedback.ts";
+import { copyAnswer } from "./copy-answer.ts";
 import "./copy-button.ts";
-import { failureWords, queueWords } from "./failure-words.ts";
+import { failureWords } from "./failure-words.ts";
 import { icons } from "./icons.ts";
 import { LightElement } from "./light-element.ts";
+import "./queue-place.ts";
+import "./regenerate-menu.ts";
 import { versionSwitch } from "./version-switch.ts";
 
 /** An answer: waiting, growing, whole, stopped or failed. */
@@ -22,6 +28,9 @@ export class AssistantMessage extends LightElement {
   /** It has been asked to stop. */
   @property({ type: Boolean }) stopping = false;
 
+  /** What can answer. */
+  @property({ attribute: false }) models: readonly Model[] = [];
+
   @state() private details = false;
 
   override render() {
@@ -31,10 +40,10 @@ export class AssistantMessage extends LightElement {
     const reasoning = live ? live.text.reasoning : (message.reasoning ?? "");
     return html`<article
       class="message answer"
-      aria-label="Assistant"
+      aria-label=${words().answer.assistant}
       aria-busy=${live ? "true" : "false"}
     >
-      ${(live ?? message.metadata).continued ? html`<p class="note">continued after an interruption</p>` : nothing}
+      ${(live ?? message.metadata).continued ? html`<p class="note">${words().answer.continued}</p>` : nothing}
       ${reasoning === "" ? nothing : this.renderReasoning(reasoning, live !== undefined && text === "")}
       ${live && text === "" && reasoning === "" ? this.renderWaiting(live) : nothing}
       ${
@@ -52,16 +61,20 @@ export class AssistantMessage extends LightElement {
   }
 
   private renderWaiting(live: LiveGeneration) {
-    if (this.stopping) return html`<p class="waiting">Stopping…</p>`;
-    if (this.waiting) return html`<p class="waiting">Begins when the answer above ends</p>`;
-    if (live.status === "running") return html`<p class="waiting shimmer">Thinking…</p>`;
-    return html`<p class="waiting queued"><i class="bar"></i>${queueWords(live.position, live.estimateMs)}</p>`;
+    if (this.stopping) return html`<p class="waiting">${words().answer.stopping}</p>`;
+    if (this.waiting) return html`<p class="waiting">${words().answer.waits}</p>`;
+    if (live.status === "running")
+      return html`<p class="waiting shimmer">${words().answer.thinking}</p>`;
+    return html`<queue-place
+      .position=${live.position}
+      .estimateMs=${live.estimateMs}
+    ></queue-place>`;
   }
 
   private renderReasoning(reasoning: string, thinking: boolean) {
     return html`<details class="reasoning">
       <summary>
-        ${icons.next}<span class=${thinking ? "shimmer" : ""}>${thinking ? "Thinking…" : "Thoughts"}</span>
+        ${icons.next}<span class=${thinking ? "shimmer" : ""}>${thinking ? words().answer.thinking : words().answer.thoughts}</span>
       </summary>
       <markdown-view class="prose" .text=${reasoning} ?streaming=${thinking}></markdown-view>
     </details>`;
@@ -71,10 +84,10 @@ export class AssistantMessage extends LightElement {
     const { message } = this.node;
     const stopped = message.status === "stopped";
     return html`${message.status === "failed" ? this.renderFailure() : nothing}
-      ${stopped && text === "" ? html`<p class="waiting">Stopped before it began</p>` : nothing}
+      ${stopped && text === "" ? html`<p class="waiting">${words().answer.stoppedEarly}</p>` : nothing}
       ${
         message.status === "done" && text === ""
-          ? html`<p class="waiting">The model gave an empty answer</p>`
+          ? html`<p class="waiting">${words().answer.empty}</p>`
           : nothing
       }
       <div class="actions">
@@ -82,17 +95,12 @@ export class AssistantMessage extends LightElement {
         ${
           text === ""
             ? nothing
-            : html`<copy-button .text=${() => this.node.message.content}></copy-button>`
+            : html`<copy-button
+                .text=${() => this.node.message.content}
+                .how=${copyAnswer}
+              ></copy-button>`
         }
-        <button
-          type="button"
-          class="quiet"
-          aria-label="Regenerate"
-          title="Regenerate"
-          @click=${() => this.regenerate(false)}
-        >
-          ${icons.again}
-        </button>
+        <regenerate-menu .message=${message} .models=${this.models}></regenerate-menu>
         ${
           stopped && text !== ""
             ? html`<button
@@ -100,21 +108,26 @@ export class AssistantMessage extends LightElement {
                 class="quiet with-label"
                 @click=${() => this.regenerate(true)}
               >
-                ${icons.onward}<span>Continue</span>
+                ${icons.onward}<span>${words().answer.continue}</span>
               </button>`
             : nothing
+        }
+        ${
+          message.status === "failed" && text === ""
+            ? nothing
+            : html`<answer-feedback .message=${message}></answer-feedback>`
         }
         <button
           type="button"
           class="quiet"
-          aria-label="Details"
-          title="Details"
+          aria-label=${words().answer.details}
+          title=${words().answer.details}
           aria-expanded=${this.details}
           @click=${this.toggleDetails}
         >
           ${icons.info}
         </button>
-        ${stopped && text !== "" ? html`<span class="ended">Stopped</span>` : nothing}
+        ${stopped && text !== "" ? html`<span class="ended">${words().answer.stopped}</span>` : nothing}
       </div>
       ${this.details ? renderDetails(message) : nothing}`;
   }
@@ -123,23 +136,23 @@ export class AssistantMessage extends LightElement {
     const { message } = this.node;
     const { failure, model } = message.metadata;
     const again = failure?.retryable ?? true;
-    return html`<div class="failure" role="group" aria-label="Failed answer">
+    return html`<div class="failure" role="group" aria-label=${words().answer.failed}>
       ${icons.alert}
       <div>
         ${failureWords(message)}
-        <small>Generation <code>${message.id}</code>${model ? html` · ${model}` : nothing}</small>
+        <small>${words().answer.generation} <code>${message.id}</code>${model ? html` · ${model}` : nothing}</small>
       </div>
       ${
         again && message.content !== ""
           ? html`<button type="button" class="pill" @click=${() => this.regenerate(true)}>
-              Continue
+              ${words().answer.continue}
             </button>`
           : nothing
       }
       ${
         again
           ? html`<button type="button" class="pill" @click=${() => this.regenerate(false)}>
-              Retry
+              ${words().answer.retry}
             </button>`
           : nothing
       }

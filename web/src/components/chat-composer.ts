@@ -2,7 +2,8 @@ import { html, nothing, type PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { Model } from "../../../src/protocol/session.ts";
 import { MAX_CONTENT_LENGTH } from "../../../src/protocol/text.ts";
-import { drafts } from "../state/drafts.ts";
+import { words } from "../i18n/words.ts";
+import { drafts, joinDrafts } from "../state/drafts.ts";
 import { act } from "./action.ts";
 import { icons } from "./icons.ts";
 import { LightElement } from "./light-element.ts";
@@ -18,15 +19,21 @@ export class ChatComposer extends LightElement {
   @property({ attribute: false }) view = "";
   /** Under which key the draft is kept. */
   @property({ attribute: false }) draft = "new";
+  /** It is known who writes here: until then a kept draft might be another's, and is not shown. */
+  @property({ type: Boolean }) known = false;
   /** An answer grows or waits: it can be stopped, and what is sent now follows it. */
   @property({ type: Boolean }) answering = false;
   @property({ type: Boolean }) stopping = false;
+  /** There is no server to send to, and has not been since the page began: a draft is all one makes. */
+  @property({ type: Boolean }) draftOnly = false;
   @property({ attribute: false }) models: readonly Model[] = [];
   @property({ attribute: false }) model: string | undefined;
 
   @state() private length = 0;
   @state() private blank = true;
   @query("textarea") private input!: HTMLTextAreaElement;
+  /** The draft that is not shown yet. */
+  private unshown = "";
   private saving: ReturnType<typeof setTimeout> | undefined;
 
   /** Puts a text into the box, for the reader to go on from. */
@@ -65,8 +72,14 @@ export class ChatComposer extends LightElement {
   }
 
   override updated(changed: PropertyValues<this>): void {
-    if (!changed.has("view")) return;
-    this.input.value = drafts.read(this.draft);
+    if (changed.has("view")) {
+      this.unshown = drafts.read(this.draft);
+      this.input.value = "";
+    } else if (!changed.has("known")) return;
+    if (this.known) {
+      this.input.value = joinDrafts(this.unshown, this.input.value);
+      this.unshown = "";
+    }
     this.changed();
   }
 
@@ -76,13 +89,14 @@ export class ChatComposer extends LightElement {
     return html`<form class="box" @submit=${this.submit} @click=${this.clicked}>
       <textarea
         id="message"
-        aria-label="Message"
-        placeholder=${answering ? "Ask a follow-up" : "Ask anything"}
+        aria-label=${words().composer.message}
+        placeholder=${answering ? words().followUp.ask : words().composer.ask}
         rows="1"
         dir="auto"
         enterkeyhint="send"
         autocomplete="off"
         aria-invalid=${over ? "true" : nothing}
+        aria-describedby=${over ? "message-limit" : nothing}
         @input=${this.changed}
         @keydown=${this.keydown}
       ></textarea>
@@ -90,8 +104,8 @@ export class ChatComposer extends LightElement {
         <model-picker .models=${this.models} .model=${this.model}></model-picker>
         ${
           length > NEAR_LIMIT
-            ? html`<span class=${over ? "limit over" : "limit"}
-                >${length.toLocaleString("en")} / ${MAX_CONTENT_LENGTH.toLocaleString("en")}</span
+            ? html`<span id="message-limit" class=${over ? "limit over" : "limit"} role=${over ? "status" : nothing}
+                >${words().composer.room(length, MAX_CONTENT_LENGTH)}</span
               >`
             : nothing
         }
@@ -100,8 +114,8 @@ export class ChatComposer extends LightElement {
             ? html`<button
                 type="button"
                 class="round stop"
-                aria-label="Stop"
-                title="Stop (Esc)"
+                aria-label=${words().composer.stop}
+                title=${words().composer.stopHint}
                 ?disabled=${this.stopping}
                 @click=${() => act(this, { type: "stop" })}
               >
@@ -114,9 +128,9 @@ export class ChatComposer extends LightElement {
             ? nothing
             : html`<button
                 class="round send"
-                aria-label="Send"
-                title=${answering ? "Send, to be answered next" : "Send"}
-                ?disabled=${blank || over}
+                aria-label=${words().composer.send}
+                title=${answering ? words().composer.sendNext : words().composer.send}
+                ?disabled=${blank || over || this.draftOnly}
               >
                 ${icons.up}
               </button>`
@@ -139,10 +153,18 @@ export class ChatComposer extends LightElement {
   private save = (draft: unknown = this.draft) => {
     clearTimeout(this.saving);
     this.saving = undefined;
-    if (this.input) drafts.write(typeof draft === "string" ? draft : this.draft, this.input.value);
+    if (!this.input) return;
+    const text = joinDrafts(this.unshown, this.input.value);
+    drafts.write(typeof draft === "string" ? draft : this.draft, text);
   };
 
   private keydown(event: KeyboardEvent) {
+    const still = !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey;
+    if (event.key === "ArrowUp" && still && !event.isComposing && this.input.value === "") {
+      event.preventDefault();
+      act(this, { type: "edit-last" });
+      return;
+    }
     // 229: Safari ends the composition before the Enter that ended it.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) {
       return;
@@ -154,7 +176,7 @@ export class ChatComposer extends LightElement {
   private submit(event: Event) {
     event.preventDefault();
     const text = this.input.value.trim().toWellFormed().replaceAll("\u0000", "");
-    if (text === "" || text.length > MAX_CONTENT_LENGTH) return;
+    if (text === "" || text.length > MAX_CONTENT_LENGTH || this.draftOnly) return;
     this.input.value = "";
     this.changed();
     this.save();

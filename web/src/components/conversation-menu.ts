@@ -1,6 +1,7 @@
 import { html } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
 import type { Conversation } from "../../../src/protocol/conversation.ts";
+import { words } from "../i18n/words.ts";
 import { act } from "./action.ts";
 import { icons } from "./icons.ts";
 import { LightElement } from "./light-element.ts";
@@ -39,18 +40,24 @@ export class ConversationMenu extends LightElement {
       popover
       role="menu"
       class="menu"
-      aria-label="Conversation options"
+      aria-label=${words().conversationMenu.options}
       @keydown=${this.keydown}
       @toggle=${this.toggled}
     >
       <button type="button" role="menuitem" tabindex="-1" @click=${this.startRename}>
-        ${icons.pencil}Rename
+        ${icons.pencil}${words().conversationMenu.rename}
       </button>
       <button type="button" role="menuitem" tabindex="-1" @click=${this.pin}>
-        ${icons.pin}${pinned ? "Unpin" : "Pin"}
+        ${icons.pin}${pinned ? words().conversationMenu.unpin : words().conversationMenu.pin}
+      </button>
+      <button type="button" role="menuitem" tabindex="-1" @click=${this.share}>
+        ${icons.share}${words().conversationMenu.share}
+      </button>
+      <button type="button" role="menuitem" tabindex="-1" @click=${this.export}>
+        ${icons.save}${words().conversationMenu.export}
       </button>
       <button type="button" role="menuitem" tabindex="-1" class="bad" @click=${this.delete}>
-        ${icons.bin}Delete
+        ${icons.bin}${words().conversationMenu.delete}
       </button>
     </div>`;
   }
@@ -70,7 +77,7 @@ export class ConversationMenu extends LightElement {
       End: items.length - 1,
     };
     const next = to[event.key];
-    if (event.key === "Tab") this.close();
+    if (event.key === "Tab") this.popup.hidePopover();
     if (next === undefined) return;
     event.preventDefault();
     items[next]?.focus();
@@ -84,10 +91,11 @@ export class ConversationMenu extends LightElement {
 
   private close() {
     this.popup.hidePopover();
+    this.button?.focus();
   }
 
   private startRename() {
-    this.close();
+    this.popup.hidePopover();
     if (this.conversation) this.rename(this.conversation);
   }
 
@@ -95,7 +103,16 @@ export class ConversationMenu extends LightElement {
     this.close();
     const { conversation } = this;
     if (conversation) act(this, { type: "pin", id: conversation.id, pinned: !conversation.pinned });
-    this.button?.focus();
+  }
+
+  private share() {
+    this.close();
+    if (this.conversation) act(this, { type: "share", id: this.conversation.id });
+  }
+
+  private export() {
+    this.close();
+    if (this.conversation) act(this, { type: "export", id: this.conversation.id });
   }
 
   private delete() {

@@ -2,13 +2,11 @@ import { html, nothing, type PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { Conversation } from "../../../src/protocol/conversation.ts";
 import { MAX_TITLE_LENGTH } from "../../../src/protocol/text.ts";
+import { words } from "../i18n/words.ts";
 import { pathOf } from "../state/route.ts";
 import { act } from "./action.ts";
 import { icons } from "./icons.ts";
 import { LightElement } from "./light-element.ts";
-
-/** What a conversation is called while nobody has named it. */
-export const UNTITLED = "New chat";
 
 /** Asks the sidebar for its menu. */
 export class MenuEvent extends Event {
@@ -28,43 +26,47 @@ export class ConversationRow extends LightElement {
   @property({ attribute: false }) conversation!: Conversation;
   @property({ type: Boolean }) current = false;
   @property({ type: Boolean }) leaving = false;
+  /** An answer of it ended that nobody has seen. */
+  @property({ type: Boolean }) unseen = false;
 
   @state() private renaming = false;
   @query("input") private input!: HTMLInputElement | null;
+  private hadFocus = false;
 
   /** Lets the reader write a new title in place. */
   rename(): void {
     this.renaming = true;
   }
 
+  override willUpdate(changed: PropertyValues): void {
+    this.hadFocus = changed.has("leaving") && this.contains(document.activeElement);
+  }
+
   override updated(changed: PropertyValues): void {
     if (changed.has("renaming") && this.renaming) this.input?.select();
+    // What had the focus is gone: the way back takes it, and gives it back.
+    if (this.hadFocus) this.querySelector<HTMLElement>("a, button")?.focus({ preventScroll: true });
   }
 
   override render() {
     if (this.leaving) return this.renderLeaving();
     if (this.renaming) return this.renderRenaming();
     const { conversation, current } = this;
-    const title = conversation.title || UNTITLED;
+    const title = conversation.title || words().common.untitled;
     return html`<div class="row" ?data-current=${current}>
       <a
         href=${pathOf(conversation.id)}
         title=${title}
+        dir="auto"
         aria-current=${current ? "page" : nothing}
         @click=${() => act(this, { type: "close-drawer" })}
         >${title}</a
       >
-      ${
-        conversation.generating
-          ? html`<i class="dot pulse" role="img" aria-label="Answering"></i>`
-          : conversation.pinned
-            ? html`<span class="mark">${icons.pin}</span>`
-            : nothing
-      }
+      ${this.renderMark()}
       <button
         type="button"
         class="quiet options"
-        aria-label="Conversation options"
+        aria-label=${words().conversationMenu.options}
         aria-haspopup="menu"
         aria-expanded="false"
         @click=${this.menu}
@@ -74,15 +76,23 @@ export class ConversationRow extends LightElement {
     </div>`;
   }
 
+  private renderMark() {
+    const { generating, pinned } = this.conversation;
+    const { answering, unseen } = words().sidebar;
+    if (generating) return html`<i class="dot pulse" role="img" aria-label=${answering}></i>`;
+    if (this.unseen) return html`<i class="dot" role="img" aria-label=${unseen}></i>`;
+    return pinned ? html`<span class="mark">${icons.pin}</span>` : nothing;
+  }
+
   private renderLeaving() {
     return html`<div class="row leaving">
-      <span>Deleted</span>
+      <span>${words().sidebar.deleted}</span>
       <button
         type="button"
         class="quiet with-label"
         @click=${() => act(this, { type: "restore", id: this.conversation.id })}
       >
-        ${icons.undo}<span>Undo</span>
+        ${icons.undo}<span>${words().sidebar.undo}</span>
       </button>
     </div>`;
   }
@@ -90,10 +100,11 @@ export class ConversationRow extends LightElement {
   private renderRenaming() {
     return html`<div class="row renaming">
       <input
-        aria-label="Title"
+        aria-label=${words().sidebar.title}
         maxlength=${MAX_TITLE_LENGTH}
         .value=${this.conversation.title}
         autocomplete="off"
+        dir="auto"
         @keydown=${this.keydown}
         @blur=${() => this.finish(true)}
       />

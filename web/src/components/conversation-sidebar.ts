@@ -1,54 +1,119 @@
 import { html, nothing, type PropertyValues } from "lit";
-import { customElement, property, query } from "lit/decorators.js";
-import { repeat } from "lit/directives/repeat.js";
-import type { ConversationId } from "../../../src/protocol/ids.ts";
-import type { User } from "../../../src/protocol/session.ts";
-import { groupConversations } from "../state/conversation-groups.ts";
-import { type ConversationList, UNKNOWN_LIST } from "../state/conversation-list.ts";
+import { customElement, property, query, state } from "lit/decorators.js";
+import type { Conversation } from "../../../src/protocol/conversation.ts";
+import { words } from "../i18n/words.ts";
+import { brandingOf } from "../state/branding.ts";
+import type { Chat } from "../state/chat.ts";
+import { rememberGroups } from "../state/conversation-groups.ts";
+import { findTitles, mergeTitles } from "../state/find-titles.ts";
 import "./account-menu.ts";
 import { act } from "./action.ts";
 import type { ConversationMenu } from "./conversation-menu.ts";
-import "./conversation-menu.ts";
-import type { ConversationRow, MenuEvent } from "./conversation-row.ts";
-import "./conversation-row.ts";
+import type { MenuEvent } from "./conversation-row.ts";
+import type { ConversationRows } from "./conversation-rows.ts";
+import "./conversation-rows.ts";
+import { FileDrop } from "./file-drop.ts";
 import { icons } from "./icons.ts";
+import { renderImports } from "./import-notes.ts";
 import { LightElement } from "./light-element.ts";
+import { loadSidebarParts } from "./load-parts.ts";
+import { searchKeys } from "./search-keys.ts";
+import { StoreController } from "./store-controller.ts";
 
-/** All conversations by day, a new one, and who is signed in. */
+/** More titles than this say that the query is too short. */
+const MOST_TITLES = 50;
+
+/** All conversations by day, a search in them, a new one, and who is signed in. */
 @customElement("conversation-sidebar")
 export class ConversationSidebar extends LightElement {
-  @property({ attribute: false }) list: ConversationList = UNKNOWN_LIST;
-  @property({ attribute: false }) currentId: ConversationId | undefined;
-  @property({ attribute: false }) user: User | undefined;
+  @property({ attribute: false }) chat!: Chat;
   /** It is the drawer of a phone. */
   @property({ type: Boolean }) drawer = false;
 
+  @state() private dropping = false;
   @query("conversation-menu") private menu!: ConversationMenu;
-  @query(".end") private end!: Element | null;
-  private observer: IntersectionObserver | undefined;
+  @query("conversation-rows") private rows!: ConversationRows | null;
+  @query("[type=search]") private box!: HTMLInputElement;
+  @query("[type=file]") private files!: HTMLInputElement;
+  private readonly groups = rememberGroups();
+  private midnight: ReturnType<typeof setTimeout> | undefined;
+
+  /** Lets the reader search. */
+  focusSearch(): void {
+    this.box.focus();
+    this.box.select();
+  }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.observer?.disconnect();
-    this.observer = undefined;
+    clearTimeout(this.midnight);
   }
 
-  override updated(changed: PropertyValues): void {
-    if (!changed.has("list") && this.observer) return;
-    this.observer ??= new IntersectionObserver(
-      (entries) => {
-        if (entries.some((entry) => entry.isIntersecting)) act(this, { type: "load-more" });
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has("chat") || this.hasUpdated) return;
+    const { list, library, router, session, status } = this.chat;
+    const { search, unseen, imports } = library;
+    const stores = [list.list, search.state, unseen.ids, imports.state, router.route];
+    new StoreController(this, [...stores, session, status]);
+    new FileDrop(this, {
+      onOver: (over) => {
+        this.dropping = over;
       },
-      { root: this.querySelector(".conversations"), rootMargin: "300px" },
-    );
-    this.observer.disconnect();
-    if (this.end) this.observer.observe(this.end);
+      onFiles: (files) => void imports.take(files),
+    });
+  }
+
+  override firstUpdated(): void {
+    void loadSidebarParts();
+  }
+
+  override updated(): void {
+    clearTimeout(this.midnight);
+    const now = new Date();
+    const tomorrow = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1);
+    this.midnight = setTimeout(() => this.requestUpdate(), tomorrow.getTime() - now.getTime());
   }
 
   override render() {
-    const label = this.drawer ? "Close conversations" : "Hide sidebar";
+    const { chat } = this;
+    const { query } = chat.library.search.state.get();
+    return html`${this.renderHead()}
+      <nav
+        class="conversations"
+        aria-label=${words().sidebar.conversations}
+        @conversation-menu=${this.openMenu}
+      >
+        ${renderImports(this, chat.library.imports)}
+        ${query === "" ? this.renderList() : this.renderResults()}
+      </nav>
+      <account-menu
+        .user=${chat.session.get()?.user}
+        .chooseFiles=${this.chooseFiles}
+      ></account-menu>
+      <input
+        type="file"
+        hidden
+        multiple
+        accept="application/json,.json"
+        aria-label=${words().transfer.import}
+        @change=${this.chosen}
+      />
+      <conversation-menu .rename=${this.rename}></conversation-menu>
+      ${this.dropping ? html`<div class="drop" aria-hidden="true">${words().transfer.drop}</div>` : nothing}`;
+  }
+
+  private renderHead() {
+    const { sidebar, search } = words();
+    const branding = brandingOf(this.chat.session.get());
+    const label = this.drawer ? sidebar.close : sidebar.hide;
+    const { query } = this.chat.library.search.state.get();
     return html`<div class="brand">
-        <i class="logo" aria-hidden="true">${icons.spark}</i><span>Chatbot</span>
+        ${
+          branding.logo
+            ? html`<img class="logo" src=${branding.logo} alt="" />`
+            : html`<i class="logo" aria-hidden="true">${icons.spark}</i>`
+        }
+        <span>${branding.name}</span>
         <button
           type="button"
           class="quiet"
@@ -60,63 +125,108 @@ export class ConversationSidebar extends LightElement {
         </button>
       </div>
       <button type="button" class="new-chat" @click=${() => act(this, { type: "new-chat" })}>
-        ${icons.plus}New chat
+        ${icons.plus}${sidebar.newChat}
       </button>
-      <nav class="conversations" aria-label="Conversations" @conversation-menu=${this.openMenu}>
-        ${this.renderList()}
-      </nav>
-      <account-menu .user=${this.user}></account-menu>
-      <conversation-menu .rename=${this.rename}></conversation-menu>`;
+      <div class="search-box">
+        ${icons.search}
+        <input
+          type="search"
+          aria-label=${search.search}
+          placeholder=${search.search}
+          autocomplete="off"
+          enterkeyhint="search"
+          dir="auto"
+          @input=${this.typed}
+          @keydown=${this.keydown}
+        />
+        ${
+          query === ""
+            ? nothing
+            : html`<button
+                type="button"
+                class="quiet"
+                aria-label=${search.clear}
+                title=${search.clear}
+                @click=${this.clearSearch}
+              >
+                ${icons.close}
+              </button>`
+        }
+      </div>`;
   }
 
   private renderList() {
-    const { list, currentId } = this;
+    const list = this.chat.list.list.get();
     if (list.phase === "loading") {
       return html`<div class="skeleton" aria-hidden="true"><i></i><i></i><i></i><i></i></div>`;
     }
     if (list.phase === "failed") {
       return html`<p class="hint">
-        Your conversations could not be loaded.
-        <button
-          type="button"
-          class="pill"
-          @click=${() => act(this, { type: "reload-list" })}
-        >
-          Try again
+        ${words().sidebar.loadFailed}
+        <button type="button" class="pill" @click=${() => act(this, { type: "reload-list" })}>
+          ${words().common.tryAgain}
         </button>
       </p>`;
     }
-    const groups = groupConversations(list, new Date());
-    if (groups.length === 0) return html`<p class="hint">Your conversations appear here.</p>`;
-    return html`${repeat(
-      groups,
-      ({ label }) => label,
-      ({ label, items }) => html`<section>
-        <h2>${label}</h2>
-        <ul>
-          ${repeat(
-            items,
-            ({ id }) => id,
-            (conversation) => html`<li>
-              <conversation-row
-                .conversation=${conversation}
-                ?current=${conversation.id === currentId}
-                ?leaving=${list.leaving.has(conversation.id)}
-              ></conversation-row>
-            </li>`,
-          )}
-        </ul>
-      </section>`,
-    )}
-    ${list.next === undefined ? nothing : html`<div class="end" aria-hidden="true"></div>`}`;
+    const groups = this.groups(list, new Date());
+    if (groups.length === 0) return html`<p class="hint">${words().sidebar.empty}</p>`;
+    return html`<conversation-rows
+      .groups=${groups}
+      .currentId=${this.currentId()}
+      .leaving=${list.leaving}
+      .unseen=${this.chat.library.unseen.ids.get()}
+      ?more=${list.next !== undefined}
+    ></conversation-rows>`;
   }
 
-  private openMenu(event: MenuEvent) {
-    void this.menu.toggleAt(event.button, event.conversation);
+  private renderResults() {
+    const { chat } = this;
+    const search = chat.library.search.state.get();
+    const list = chat.list.list.get();
+    const here = findTitles(list, search.query, MOST_TITLES);
+    const items = search.found === search.query ? search.items : [];
+    return html`<search-results
+      .search=${search}
+      .titles=${mergeTitles(here, items, list)}
+      .currentId=${this.currentId()}
+      ?offline=${chat.status.get() !== "live"}
+      @keydown=${this.keydown}
+    ></search-results>`;
   }
 
-  private rename = ({ id }: { readonly id: ConversationId }) => {
-    const rows = [...this.querySelectorAll<ConversationRow>("conversation-row")];
-    rows.find((row) => row.conversation.id === id)?.rename();
-  };
+  private currentId() {
+    const route = this.chat.router.route.get();
+    return route.page === "conversation" ? route.id : undefined;
+  }
+
+  private typed() {
+    this.chat.library.search.search(this.box.value);
+    // In the same picture: titles are here already.
+    this.requestUpdate();
+  }
+
+  private clearSearch() {
+    this.box.value = "";
+    this.typed();
+    this.box.focus();
+  }
+
+  private keydown(event: KeyboardEvent) {
+    const links = [...this.querySelectorAll<HTMLElement>("search-results a")];
+    searchKeys(event, this.box, links, () => this.clearSearch());
+  }
+
+  private readonly chooseFiles = () => this.files.click();
+
+  private readonly rename = ({ id }: Conversation) => void this.rows?.rename(id);
+
+  private async openMenu(event: MenuEvent) {
+    await loadSidebarParts();
+    await this.menu.toggleAt(event.button, event.conversation);
+  }
+
+  private chosen() {
+    void this.chat.library.imports.take([...(this.files.files ?? [])]);
+    this.files.value = "";
+  }
 }

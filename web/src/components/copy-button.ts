@@ -1,6 +1,8 @@
 import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
+import { words } from "../i18n/words.ts";
 import { act } from "./action.ts";
+import { copyText } from "./copy-text.ts";
 import { icons } from "./icons.ts";
 import { LightElement } from "./light-element.ts";
 
@@ -9,7 +11,9 @@ import { LightElement } from "./light-element.ts";
 export class CopyButton extends LightElement {
   /** Called when the text is needed: it may be long and still grow. */
   @property({ attribute: false }) text: () => string = () => "";
-  @property() label = "Copy";
+  /** How it is copied. */
+  @property({ attribute: false }) how: (text: string) => Promise<boolean> = copyText;
+  @property() label: string | undefined;
   /** Shows the name beside the picture. */
   @property({ type: Boolean }) shown = false;
 
@@ -17,15 +21,16 @@ export class CopyButton extends LightElement {
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   override render() {
+    const label = this.label ?? words().common.copy;
     return html`<button
       type="button"
       class=${this.shown ? "quiet with-label" : "quiet"}
-      aria-label=${this.label}
-      title=${this.shown ? nothing : this.label}
+      aria-label=${label}
+      title=${this.shown ? nothing : label}
       @click=${this.copy}
     >
       ${this.copied ? icons.check : icons.copy}
-      ${this.shown ? html`<span>${this.copied ? "Copied" : this.label}</span>` : nothing}
+      ${this.shown ? html`<span>${this.copied ? words().common.copied : label}</span>` : nothing}
     </button>`;
   }
 
@@ -35,30 +40,16 @@ export class CopyButton extends LightElement {
   }
 
   private async copy() {
-    const done = await copyText(this.text());
-    act(this, { type: "announce", words: done ? "Copied" : "Copying is not allowed here" });
+    const done = await this.how(this.text());
+    act(this, {
+      type: "announce",
+      words: done ? words().common.copied : words().common.copyRefused,
+    });
     if (!done) return;
     this.copied = true;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.copied = false;
     }, 2_000);
-  }
-}
-
-/** Without TLS there is no Clipboard API; the old way still works. */
-async function copyText(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const area = document.createElement("textarea");
-    area.value = text;
-    area.className = "visually-hidden";
-    document.body.append(area);
-    area.select();
-    const done = document.execCommand("copy");
-    area.remove();
-    return done;
   }
 }

@@ -1,29 +1,26 @@
 import { html } from "lit";
+import { words } from "../i18n/words.ts";
 import { act } from "./action.ts";
 import { icons } from "./icons.ts";
 
 /** Says that no model answers here, and how to connect one. */
 export function renderDemoNotice(element: HTMLElement) {
-  return html`<aside class="demo" aria-label="Demo engine">
+  return html`<aside class="demo" aria-label=${words().demo.demo}>
     <details>
       <summary>
         <span
-          >Demo engine: answers come from built-in rules. Connect a real model with
-          <code>INFERENCE_SERVER_URL</code>.</span
+          >${words().demo.explanation(html`<code dir="ltr">INFERENCE_SERVER_URL</code>`)}</span
         >
-        <u>How to</u>
+        <u>${words().demo.howTo}</u>
       </summary>
-      <p>
-        Start the server with the address of Text Generation Inference, or of anything that speaks
-        the OpenAI API (vLLM, SGLang, llama.cpp):
-      </p>
-      <pre><code>INFERENCE_SERVER_URL=http://localhost:8080 npm start</code></pre>
+      <p>${words().demo.steps}</p>
+      <pre dir="ltr"><code>INFERENCE_SERVER_URL=http://localhost:8080 npm start</code></pre>
     </details>
     <button
       type="button"
       class="quiet"
-      aria-label="Dismiss"
-      title="Dismiss"
+      aria-label=${words().common.dismiss}
+      title=${words().common.dismiss}
       @click=${() => act(element, { type: "dismiss-demo" })}
     >
       ${icons.close}

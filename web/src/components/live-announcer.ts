@@ -1,71 +1,77 @@
-import { html } from "lit";
+import { html, type PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+import { announce, type Heard, type Progress } from "./announcements.ts";
 import { LightElement } from "./light-element.ts";
-import { sentencesEnd } from "./sentences-end.ts";
 
+/** Sentences are gathered so long: a screen reader is not interrupted by each. */
 const PAUSE_MS = 2_500;
-const LONGEST = 600;
+/** Most answers begin at once: no word about the line until there is one. */
+const QUEUED_MS = 1_000;
+/** What was said stays this long, so that what follows does not push it out unheard. */
+const KEPT_MS = 20_000;
 
-/** Reads an answer to a screen reader by whole sentences, not by tokens, and short news at once. */
+/** Tells a screen reader, politely, what happens to an answer and short news; nobody sees it. */
 @customElement("live-announcer")
 export class LiveAnnouncer extends LightElement {
-  /** The answer that grows, if one does. */
-  @property({ attribute: false }) answer: string | undefined;
-  @property({ attribute: false }) answerId = "";
+  /** Which conversation is on screen. */
+  @property({ attribute: false }) view = "";
+  @property({ attribute: false }) progress: Progress | undefined;
 
-  @state() private words = "";
-  private readId = "";
-  private read = 0;
-  private spokeAt = 0;
+  @state() private said: readonly { readonly key: number; readonly words: string }[] = [];
+  private heard: Heard | undefined;
+  private saidAt = 0;
+  private waitsSince: { readonly id: string; readonly at: number } | undefined;
+  private count = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private latest = "";
 
-  /** Says something short. */
+  /** Says something short, now. */
   say(words: string): void {
-    this.words = this.words === words ? `${words}\u00a0` : words;
+    const one = { key: this.count++, words };
+    this.said = [...this.said.slice(-9), one];
+    setTimeout(() => {
+      this.said = this.said.filter((other) => other !== one);
+    }, KEPT_MS);
   }
 
-  override willUpdate(): void {
-    if (this.answer === undefined) {
-      if (this.readId !== "") this.finish();
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.timer);
+  }
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("view")) this.heard = undefined;
+    const { progress } = this;
+    clearTimeout(this.timer);
+    const wait = progress ? this.waitFor(progress) : 0;
+    if (wait > 0) {
+      this.timer = setTimeout(() => this.requestUpdate(), wait);
       return;
     }
-    if (this.answerId !== this.readId) {
-      this.readId = this.answerId;
-      // Coming in the middle, one does not hear all of it again.
-      this.read = this.answer.length > 200 ? this.answer.length : 0;
+    const { heard, say } = announce(this.heard, progress);
+    this.heard = heard;
+    if (say.length === 0) return;
+    this.saidAt = Date.now();
+    for (const words of say) this.say(words);
+  }
+
+  /** In how many ms there may be something to say of it. */
+  private waitFor({ id, phase }: Progress): number {
+    if (phase === "waiting") {
+      if (this.waitsSince?.id !== id) this.waitsSince = { id, at: Date.now() };
+      return this.waitsSince.at + QUEUED_MS - Date.now();
     }
-    this.latest = this.answer;
-    const wait = this.spokeAt + PAUSE_MS - Date.now();
-    clearTimeout(this.timer);
-    if (wait <= 0) this.speak(sentencesEnd(this.latest, this.read));
-    else this.timer = setTimeout(() => this.requestUpdate(), wait);
+    const goesOn = phase === "growing" && this.heard?.id === id && this.heard.begun;
+    return goesOn ? this.saidAt + PAUSE_MS - Date.now() : 0;
   }
 
   override render() {
-    return html`<div class="visually-hidden" aria-live="polite">${this.words}</div>`;
+    return html`<div class="visually-hidden" aria-live="polite" aria-relevant="additions">
+      ${repeat(
+        this.said,
+        ({ key }) => key,
+        ({ words }) => html`<p dir="auto">${words}</p>`,
+      )}
+    </div>`;
   }
-
-  private finish() {
-    clearTimeout(this.timer);
-    this.speak(this.latest.length);
-    this.readId = "";
-    this.latest = "";
-    this.read = 0;
-  }
-
-  private speak(end: number) {
-    if (end <= this.read) return;
-    const fresh = plain(this.latest.slice(this.read, end));
-    this.read = end;
-    this.spokeAt = Date.now();
-    if (fresh !== "") this.words = fresh.length > LONGEST ? `${fresh.slice(0, LONGEST)}…` : fresh;
-  }
-}
-
-function plain(text: string): string {
-  return text
-    .replaceAll(/[*_`#>|~]+/g, " ")
-    .replaceAll(/\s+/g, " ")
-    .trim();
 }

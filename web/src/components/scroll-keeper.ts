@@ -3,6 +3,8 @@ const NEAR_PX = 48;
 /** From this far the reader is offered the way back. */
 const FAR_PX = 160;
 const HOLD_MS = 1_000;
+/** Where a message that was searched for is put: so far from the top, of the height. */
+const SHOWN_AT = 0.15;
 
 /**
  * Keeps what the reader looks at where it is: at the end it follows the text as it grows; elsewhere
@@ -27,6 +29,11 @@ export class ScrollKeeper {
     scroller.addEventListener("wheel", this.wheeled, { passive: true });
   }
 
+  /** The reader is at the end, and stays there. */
+  get atEnd(): boolean {
+    return this.following;
+  }
+
   stop(): void {
     this.resizes.disconnect();
     this.scroller.removeEventListener("scroll", this.scrolled);
@@ -42,6 +49,26 @@ export class ScrollKeeper {
     const behavior = smooth && !calm && !far ? "smooth" : "instant";
     this.scroller.scrollTo({ top: this.scroller.scrollHeight, behavior });
     this.tell();
+  }
+
+  /** Brings an element near the top, keeps it there while what is above finds its size, and marks it. */
+  show(element: HTMLElement): void {
+    this.following = false;
+    this.release();
+    const { top: edge, height } = this.scroller.getBoundingClientRect();
+    this.scroller.scrollTop += element.getBoundingClientRect().top - edge - SHOWN_AT * height;
+    this.lastTop = this.scroller.scrollTop;
+    const { top } = element.getBoundingClientRect();
+    this.scroller.style.overflowAnchor = "none";
+    this.anchor = { element, top, until: performance.now() + HOLD_MS };
+    this.tell();
+    element.tabIndex = -1;
+    element.focus({ preventScroll: true });
+    element.classList.remove("found");
+    element.addEventListener("animationend", () => element.classList.remove("found"));
+    // Read, so that the animation begins anew where it still ran.
+    element.getBoundingClientRect();
+    element.classList.add("found");
   }
 
   /** Something is about to appear above: what is seen now stays put while it finds its size. */

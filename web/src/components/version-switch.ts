@@ -1,4 +1,5 @@
 import { html, nothing } from "lit";
+import { words } from "../i18n/words.ts";
 import type { PathNode } from "../state/conversation-tree.ts";
 import { act } from "./action.ts";
 import { icons } from "./icons.ts";
@@ -15,19 +16,19 @@ export function versionSwitch(element: HTMLElement, { message, group, siblings }
     <button
       type="button"
       class="quiet"
-      aria-label="Previous version"
-      title="Previous version"
+      aria-label=${words().messages.previousVersion}
+      title=${words().messages.previousVersion}
       ?disabled=${at === 0}
       @click=${go(at - 1)}
     >
       ${icons.previous}
     </button>
-    <span class="count">${at + 1} / ${siblings.length}</span>
+    <span class="count">${words().messages.version(at + 1, siblings.length)}</span>
     <button
       type="button"
       class="quiet"
-      aria-label="Next version"
-      title="Next version"
+      aria-label=${words().messages.nextVersion}
+      title=${words().messages.nextVersion}
       ?disabled=${at === siblings.length - 1}
       @click=${go(at + 1)}
     >

@@ -1,56 +1,51 @@
 import { html, type PropertyValues } from "lit";
-import { customElement, property, state } from "lit/decorators.js";
-import { guard } from "lit/directives/guard.js";
+import { customElement, property, query, state } from "lit/decorators.js";
 import "../components/copy-button.ts";
+import { icons } from "../components/icons.ts";
 import { LightElement } from "../components/light-element.ts";
-import { type LineChunks, NO_LINES, splitLines } from "./split-lines.ts";
+import { words } from "../i18n/words.ts";
+import { CodeLines } from "./code-lines.ts";
 
-/** More code than this is shown in one colour. */
-const LONGEST_COLOURED = 40_000;
-
-/** A block of code: its language, a button to copy it, its lines; coloured once it is complete. */
+/** A block of code: its language, buttons to wrap and to copy it, and its lines, coloured as they come. */
 @customElement("code-block")
 export class CodeBlock extends LightElement {
   @property({ attribute: false }) code = "";
   @property({ attribute: false }) language = "";
   @property({ attribute: false }) complete = false;
 
-  @state() private coloured: { readonly code: string; readonly content: unknown } | undefined;
-  private lines: LineChunks = NO_LINES;
-  private asked = "";
+  @state() private wrap = false;
+  @query("pre > code") private host!: HTMLElement;
+  private lines: CodeLines | undefined;
 
-  override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has("code")) this.lines = splitLines(this.lines, this.code);
-    const wanted = this.complete && this.language !== "" && this.code.length < LONGEST_COLOURED;
-    if (wanted && this.asked !== this.code) {
-      this.asked = this.code;
-      void this.colour(this.code, this.language);
-    }
+  override updated(changed: PropertyValues): void {
+    if (!["code", "language", "complete"].some((name) => changed.has(name))) return;
+    this.lines ??= new CodeLines(this.host);
+    this.lines.show(this.code, this.language, this.complete);
   }
 
   override render() {
-    const { code, coloured, language } = this;
-    const chunks = () =>
-      this.lines.chunks.map(
-        (lines) => html`<span class="lines">${guard([lines], () => lines)}</span>`,
-      );
-    return html`<div class="code">
+    const { language, wrap } = this;
+    const { plainText, wrapLines, copyCode } = words().markdown;
+    return html`<div class="code" dir="ltr" ?data-wrap=${wrap}>
       <div class="code-head">
-        <span>${language || "text"}</span>
-        <copy-button .text=${() => this.code} label="Copy code" shown></copy-button>
+        <span class="language">${language || plainText}</span>
+        <button
+          type="button"
+          class="quiet"
+          aria-label=${wrapLines}
+          title=${wrapLines}
+          aria-pressed=${wrap}
+          @click=${this.toggleWrap}
+        >
+          ${icons.wrap}
+        </button>
+        <copy-button .text=${() => this.code} .label=${copyCode} shown></copy-button>
       </div>
-      <pre tabindex="0"><code>${coloured?.code === code ? coloured.content : chunks()}</code></pre>
+      <pre tabindex="0" role="region" aria-label=${language || plainText}><code></code></pre>
     </div>`;
   }
 
-  private async colour(code: string, language: string) {
-    try {
-      const { highlight } = await import("./highlight.ts");
-      await new Promise((resolve) => setTimeout(resolve));
-      const content = highlight(code, language);
-      if (content && this.code === code) this.coloured = { code, content };
-    } catch {
-      // Without its chunk, code stays in one colour.
-    }
+  private toggleWrap() {
+    this.wrap = !this.wrap;
   }
 }

@@ -1,21 +1,77 @@
-import type { ElementContent } from "hast";
-import { html, type TemplateResult } from "lit";
+import type { ElementContent, RootContent } from "hast";
 import { common, createLowlight } from "lowlight";
+import { safeCode } from "./safe-text.ts";
 
 const lowlight = createLowlight(common);
 
-/** Colours code: plain spans with the class of what they are. `undefined` for an unknown language. */
-export function highlight(code: string, language: string): TemplateResult | undefined {
-  const name = language.toLowerCase();
-  if (!lowlight.registered(name)) return undefined;
-  const tree = lowlight.highlight(name, code);
-  return html`${tree.children.map((node) => (node.type === "doctype" ? "" : render(node)))}`;
+/** Coloured code as a tree: text and spans with the class of what they are. */
+export type Colours = readonly RootContent[];
+
+/** Whether code in `language` can be coloured. */
+export function knows(language: string): boolean {
+  return lowlight.registered(language.toLowerCase());
 }
 
-function render(node: ElementContent): unknown {
-  if (node.type === "text") return node.value;
-  if (node.type !== "element") return "";
+/** Colours code in a language that is known. */
+export function colour(code: string, language: string): Colours {
+  return lowlight.highlight(language.toLowerCase(), code).children;
+}
+
+/**
+ * The last place where the code may be cut, so that both parts colour as the whole does: behind a
+ * line break that nothing surrounds, before a line that begins something. 0 where there is none.
+ */
+export function lastCut(colours: Colours): number {
+  let at = 0;
+  let cut = 0;
+  for (const [index, node] of colours.entries()) {
+    if (node.type === "text") {
+      const following = firstCharacter(colours.slice(index + 1, index + 2));
+      for (const match of `${node.value}${following}`.matchAll(/\n(?=[^\s)\]}>])/g)) {
+        cut = at + match.index + 1;
+      }
+    }
+    at += lengthOf(node);
+  }
+  return cut;
+}
+
+/** What lies between two positions of coloured code, of which spans are never cut. */
+export function nodesBetween(colours: Colours, from: number, to: number): Node[] {
+  const nodes: Node[] = [];
+  let at = 0;
+  for (const node of colours) {
+    const end = at + lengthOf(node);
+    if (end > from && at < to) {
+      if (node.type === "text") {
+        nodes.push(textNode(node.value.slice(Math.max(0, from - at), to - at)));
+      } else if (node.type === "element") nodes.push(element(node));
+    }
+    at = end;
+  }
+  return nodes;
+}
+
+function element(node: ElementContent): Node {
+  if (node.type === "text") return textNode(node.value);
+  if (node.type !== "element") return textNode("");
+  const span = document.createElement("span");
   const { className } = node.properties;
-  const names = Array.isArray(className) ? className.join(" ") : "";
-  return html`<span class=${names}>${node.children.map(render)}</span>`;
+  if (Array.isArray(className)) span.className = className.join(" ");
+  span.append(...node.children.map(element));
+  return span;
+}
+
+function textNode(value: string): Text {
+  return document.createTextNode(safeCode(value));
+}
+
+function firstCharacter([node]: Colours): string {
+  if (node?.type === "text") return node.value.charAt(0);
+  return node?.type === "element" ? firstCharacter(node.children) : "";
+}
+
+function lengthOf(node: RootContent): number {
+  if (node.type === "text") return node.value.length;
+  return node.type === "element" ? node.children.reduce((sum, one) => sum + lengthOf(one), 0) : 0;
 }

@@ -62,6 +62,14 @@ export function labelOf(definition: string): string {
   return definition.slice(definition.indexOf("["), definition.indexOf("]") + 1).toLowerCase();
 }
 
+/** What will end the formula that `line` begins, where it does not end on it. */
+export function formulaBegunBy(line: string): string | undefined {
+  const opener = /^ {0,3}(\$\$|\\\[)/.exec(line);
+  if (!opener) return undefined;
+  const closer = opener[1] === "$$" ? "$$" : "\\]";
+  return line.includes(closer, opener[0].length) ? undefined : closer;
+}
+
 /** How far `line` is indented, in columns. */
 export function indentOf(line: string): number {
   const space = /^[ \t]*/.exec(line)?.[0] ?? "";

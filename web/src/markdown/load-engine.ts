@@ -1,5 +1,5 @@
 /** What parses and renders Markdown. */
-export type Engine = typeof import("./engine.ts");
+export type Engine = typeof import("./engine.ts").engine;
 
 let loading: Promise<Engine> | undefined;
 let loaded: Engine | undefined;
@@ -12,7 +12,7 @@ export function engineIfLoaded(): Engine | undefined {
 /** Loads the Markdown engine, once; it is a chunk of its own, so that one can type before it is here. */
 export function loadEngine(): Promise<Engine> {
   loading ??= import("./engine.ts").then(
-    (engine) => {
+    ({ engine }) => {
       loaded = engine;
       return engine;
     },

@@ -1,4 +1,9 @@
 import { closeInline } from "./close-inline.ts";
+import { MATH_CLOSER, PENDING_MATH } from "./math-rules.ts";
+import { mendTable } from "./mend-table.ts";
+
+/** Quotes and items, one in another, before what a line says. */
+const MARKS = /^(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*[ \t]*/;
 
 /**
  * Completes Markdown that stops in mid-writing, so that it parses as what it is about to be: no
@@ -6,6 +11,8 @@ import { closeInline } from "./close-inline.ts";
  * alone; what it cannot tell yet, it leaves out.
  */
 export function mendTail(tail: string): string {
+  const formula = mendFormula(tail);
+  if (formula !== undefined) return formula;
   const lineStart = tail.lastIndexOf("\n") + 1;
   const line = tail.slice(lineStart);
   const whole = isUnreadable(line) ? tail.slice(0, lineStart) : tail;
@@ -15,51 +22,50 @@ export function mendTail(tail: string): string {
   return whole.slice(0, segment) + closeInline(whole.slice(segment));
 }
 
-/** A line of marks alone could still become a heading, a rule, an item or a fence. */
+/** A line of marks alone could still become a heading, a rule, an item, a definition or a fence. */
 function isUnreadable(line: string): boolean {
+  const said = line.slice(MARKS.exec(line)?.[0].length ?? 0);
+  const item = said.length < line.length;
   return (
-    /^ {0,3}#{1,6}\s*$/.test(line) ||
-    /^\s*(?:[-*+]|\d{1,9}[.)])\s*(?:\[[ xX]?\]?)?\s*$/.test(line) ||
-    /^ {0,3}(?:-{2,}|={1,}|\*{2,}|_{2,})\s*$/.test(line) ||
-    /^\s*[>|]\s*$/.test(line) ||
-    /^\s*(?:`{1,2}|~{1,2})$/.test(line)
+    (said === "" && line !== "") ||
+    /^#{1,6}\s*$/.test(said) ||
+    /^(?:[-*+]|\d{1,9}[.)]?)\s*$/.test(said) ||
+    /^(?:-{2,}|={1,}|\*{2,}|_{1,}|\|)\s*$/.test(said) ||
+    /^(?:`{1,2}|~{1,2}|`{3,}[^`]*|~{3,}.*)$/.test(said) ||
+    (item && /^\[(?:[ xX]\]?)?\s*$/.test(said)) ||
+    (!item && /^\[(?:[^\]]{0,200}\]?|(?!\^)[^\]]{1,200}\]:.*|\^[^\]]{1,200}\]:\s*)$/.test(said))
   );
 }
 
 /** Where the last piece of running text begins: inline marks never reach across it. */
 function inlineStart(tail: string): number {
   let start = Math.max(0, tail.lastIndexOf("\n\n") + 2 * Number(tail.includes("\n\n")));
-  const marks = /\n(?=\s*(?:[-*+]|\d{1,9}[.)]|#{1,6}|>)\s)/g;
+  const marks = /\n(?=[ \t]*(?:[-*+]|\d{1,9}[.)]|#{1,6}|>)[ \t])/g;
   marks.lastIndex = Math.max(0, start - 1);
   for (let mark = marks.exec(tail); mark; mark = marks.exec(tail)) start = mark.index + 1;
-  const prefix = /^(?:\s*(?:[-*+]|\d{1,9}[.)]|#{1,6}|>)\s+(?:\[[ xX]\]\s+)?)+/.exec(
+  const prefix = /^(?:[ \t]*(?:[-*+]|\d{1,9}[.)]|#{1,6}|>)[ \t]+(?:\[[ xX]\][ \t]+)?)+/.exec(
     tail.slice(start),
   );
   return start + (prefix?.[0].length ?? 0);
 }
 
-/** A table from its first line on; its row gets all its cells as it grows. */
-function mendTable(tail: string): string | undefined {
-  const start = tail.lastIndexOf("\n\n") < 0 ? 0 : tail.lastIndexOf("\n\n") + 2;
-  const lines = tail.slice(start).split("\n");
-  const head = lines[0] ?? "";
-  if (!/^ {0,3}\|/.test(head)) return undefined;
-  if (lines.length === 1 || (lines.length === 2 && /^[\s|:-]*$/.test(lines[1] ?? ""))) {
-    const full = lines.length === 1 ? closeRow(head) : head;
-    const rule = `|${" --- |".repeat(Math.max(1, cellsOf(full)))}`;
-    return `${tail.slice(0, start)}${full}\n${rule}`;
+/** A formula on lines of its own that has not ended: a place for it. */
+function mendFormula(tail: string): string | undefined {
+  let at = tail.includes("\n\n") ? tail.lastIndexOf("\n\n") + 2 : 0;
+  let closer: string | undefined;
+  let start = 0;
+  for (const line of tail.slice(at).split("\n")) {
+    const marks = MARKS.exec(line)?.[0].length ?? 0;
+    const pair = line.slice(marks, marks + 2);
+    if (line.trim() === "") {
+      // The last line has only begun.
+      if (at + line.length < tail.length) closer = undefined;
+    } else if (closer !== undefined) closer = line.includes(closer) ? undefined : closer;
+    else if (pair === "$$" || pair === "\\[") {
+      start = at + marks;
+      closer = line.includes(MATH_CLOSER[pair], marks + 2) ? undefined : MATH_CLOSER[pair];
+    }
+    at += line.length + 1;
   }
-  const last = lines.at(-1) ?? "";
-  const row = last.trim() === "|" ? "" : closeRow(last);
-  return `${tail.slice(0, start)}${[...lines.slice(0, -1), row].join("\n")}`;
-}
-
-function closeRow(row: string): string {
-  if (row.trim() === "" || row.trimEnd().endsWith("|")) return row;
-  const cell = row.lastIndexOf("|") + 1;
-  return `${row.slice(0, cell)}${closeInline(row.slice(cell))} |`;
-}
-
-function cellsOf(row: string): number {
-  return row.trim().replaceAll("\\|", "").split("|").length - 2;
+  return closer === undefined ? undefined : `${tail.slice(0, start)}\\[${PENDING_MATH}\\]`;
 }

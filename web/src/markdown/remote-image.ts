@@ -2,6 +2,7 @@ import { html } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { icons } from "../components/icons.ts";
 import { LightElement } from "../components/light-element.ts";
+import { words } from "../i18n/words.ts";
 import { hostOf } from "./safe-url.ts";
 
 /** An image elsewhere: a button that says where, and opens it apart from this page. */
@@ -14,8 +15,8 @@ export class RemoteImage extends LightElement {
     return html`<button type="button" class="remote-image" @click=${this.open}>
       ${icons.image}
       <span
-        >${this.alt || "Image"}
-        <small>Opens ${hostOf(this.url)} in a new tab</small>
+        >${this.alt || words().markdown.image}
+        <small dir="auto">${words().markdown.opens(hostOf(this.url))}</small>
       </span>
     </button>`;
   }

@@ -1,7 +1,10 @@
 import { html, nothing } from "lit";
 import type { AlignType, List, ListItem, Nodes, Parents, Table } from "mdast";
-import { PENDING_URL } from "./close-inline.ts";
-import { hostOf, safeUrl } from "./safe-url.ts";
+import { words } from "../i18n/words.ts";
+import { PENDING_MATH } from "./math-rules.ts";
+import type { MathNode } from "./math-tree.ts";
+import { renderFootnote, renderImage, renderLink, renderReference } from "./render-links.ts";
+import { safeCode, safeText } from "./safe-text.ts";
 
 /** What rendering a block needs to know. */
 export interface RenderContext {
@@ -11,10 +14,13 @@ export interface RenderContext {
   readonly runOn: boolean;
   /** What comes after this position in the source was added only to parse by: definitions. */
   readonly length: number;
+  /** Within a list, quotation or table: it reads in that one's direction, not in its own. */
+  readonly nested?: boolean;
 }
 
 /** Renders a tree node by node: only the elements named here ever reach the page. */
 export function renderNode(node: Nodes, context: RenderContext): unknown {
+  const dir = context.nested ? nothing : "auto";
   switch (node.type) {
     case "root":
       return node.children
@@ -22,14 +28,14 @@ export function renderNode(node: Nodes, context: RenderContext): unknown {
         .map((child, index) => renderNode(child, { ...context, runOn: context.runOn && !index }));
     case "paragraph":
       return context.runOn
-        ? html`<p class="run-on">${children(node, context)}</p>`
-        : html`<p>${children(node, context)}</p>`;
+        ? html`<p class="run-on" dir=${dir}>${children(node, context)}</p>`
+        : html`<p dir=${dir}>${children(node, context)}</p>`;
     case "heading":
-      return heading(node.depth, children(node, context));
+      return heading(node.depth, dir, children(node, context));
     case "thematicBreak":
       return html`<hr />`;
     case "blockquote":
-      return html`<blockquote>${children(node, context)}</blockquote>`;
+      return html`<blockquote dir=${dir}>${children(node, { ...context, nested: true })}</blockquote>`;
     case "list":
       return list(node, context);
     case "listItem":
@@ -43,9 +49,10 @@ export function renderNode(node: Nodes, context: RenderContext): unknown {
     case "table":
       return table(node, context);
     case "text":
-      return node.value;
     case "html":
-      return node.value;
+      return safeText(node.value);
+    case "math":
+      return math(node);
     case "emphasis":
       return html`<em>${children(node, context)}</em>`;
     case "strong":
@@ -53,25 +60,22 @@ export function renderNode(node: Nodes, context: RenderContext): unknown {
     case "delete":
       return html`<del>${children(node, context)}</del>`;
     case "inlineCode":
-      return html`<code>${node.value}</code>`;
+      return html`<code>${safeCode(node.value)}</code>`;
     case "break":
       return html`<br />`;
     case "link":
-      return link(node.url, children(node, context));
+      return renderLink(node.url, plainText(node), children(node, context));
     case "image":
-      return image(node.url, node.alt ?? "");
+      return renderImage(node.url, safeText(node.alt ?? ""));
     // References are resolved before rendering; one without a definition is text.
     case "linkReference":
       return children(node, context);
     case "imageReference":
-      return node.alt ?? "";
+      return safeText(node.alt ?? "");
     case "footnoteReference":
-      return html`<sup class="footnote">${node.label ?? node.identifier}</sup>`;
+      return renderReference(safeText(node.label ?? node.identifier));
     case "footnoteDefinition":
-      return html`<div class="footnote-text">
-        <sup>${node.label ?? node.identifier}</sup>
-        <div>${children(node, context)}</div>
-      </div>`;
+      return renderFootnote(safeText(node.label ?? node.identifier), children(node, context));
     default:
       return nothing;
   }
@@ -82,34 +86,35 @@ function children(node: Parents, context: RenderContext): unknown[] {
 }
 
 /** One below what the answer says: the page's own heading is the first. */
-function heading(depth: number, content: unknown): unknown {
+function heading(depth: number, dir: unknown, content: unknown): unknown {
   switch (depth) {
     case 1:
-      return html`<h2>${content}</h2>`;
+      return html`<h2 dir=${dir}>${content}</h2>`;
     case 2:
-      return html`<h3>${content}</h3>`;
+      return html`<h3 dir=${dir}>${content}</h3>`;
     case 3:
-      return html`<h4>${content}</h4>`;
+      return html`<h4 dir=${dir}>${content}</h4>`;
     case 4:
-      return html`<h5>${content}</h5>`;
+      return html`<h5 dir=${dir}>${content}</h5>`;
     default:
-      return html`<h6>${content}</h6>`;
+      return html`<h6 dir=${dir}>${content}</h6>`;
   }
 }
 
 function list(node: List, context: RenderContext): unknown {
   const spread = node.spread || node.children.some((item) => item.spread);
   const kind = `${spread ? "loose" : "tight"}${context.runOn ? " run-on" : ""}`;
-  const items = children(node, context);
+  const items = children(node, { ...context, nested: true });
+  const dir = context.nested ? nothing : "auto";
   return node.ordered
-    ? html`<ol class=${kind} start=${node.start ?? 1}>${items}</ol>`
-    : html`<ul class=${kind}>${items}</ul>`;
+    ? html`<ol class=${kind} dir=${dir} start=${node.start ?? 1}>${items}</ol>`
+    : html`<ul class=${kind} dir=${dir}>${items}</ul>`;
 }
 
 function listItem(node: ListItem, context: RenderContext): unknown {
   if (typeof node.checked !== "boolean") return html`<li>${children(node, context)}</li>`;
   return html`<li class="task">
-    <span class="check" role="img" aria-label=${node.checked ? "Done" : "To do"}></span>
+    <span class="check" role="img" ?data-done=${node.checked} aria-label=${node.checked ? words().markdown.done : words().markdown.toDo}></span>
     <div>${children(node, context)}</div>
   </li>`;
 }
@@ -117,7 +122,7 @@ function listItem(node: ListItem, context: RenderContext): unknown {
 function table(node: Table, context: RenderContext): unknown {
   const [head, ...rows] = node.children;
   const align = (index: number) => alignment(node.align?.[index]);
-  return html`<div class=${context.runOn ? "table run-on" : "table"} role="group" aria-label="Table" tabindex="0">
+  return html`<div class=${context.runOn ? "table run-on" : "table"} dir=${context.nested ? nothing : "auto"} role="group" aria-label=${words().markdown.table} tabindex="0">
     <table>
       <thead>
         <tr>
@@ -131,9 +136,10 @@ function table(node: Table, context: RenderContext): unknown {
         ${rows.map(
           (row) =>
             html`<tr>
-              ${row.children.map(
-                (cell, index) => html`<td class=${align(index)}>${children(cell, context)}</td>`,
-              )}
+              ${(head ?? row).children.map((_, index) => {
+                const cell = row.children[index];
+                return html`<td class=${align(index)}>${cell && children(cell, context)}</td>`;
+              })}
             </tr>`,
         )}
       </tbody>
@@ -145,18 +151,13 @@ function alignment(align: AlignType | undefined): string {
   return align ? `align-${align}` : "";
 }
 
-function link(url: string, content: unknown): unknown {
-  if (url === PENDING_URL) return html`<a>${content}</a>`;
-  const href = safeUrl(url);
-  if (href === undefined) return html`<span>${content}</span>`;
-  return html`<a href=${href} title=${hostOf(href)} target="_blank" rel="noopener noreferrer"
-    >${content}</a
-  >`;
+/** A formula that is still being written keeps a place where it will stand. */
+function math({ value, display }: MathNode): unknown {
+  if (value === PENDING_MATH) return html`<span class="formula-to-come" aria-hidden="true"></span>`;
+  return html`<math-formula .tex=${value} ?display=${display}></math-formula>`;
 }
 
-/** No request leaves the origin unasked: the reader sees where an image would come from. */
-function image(url: string, alt: string): unknown {
-  const href = safeUrl(url);
-  if (href === undefined || href.startsWith("mailto:")) return alt;
-  return html`<remote-image .url=${href} .alt=${alt}></remote-image>`;
+function plainText(node: Nodes): string {
+  if ("value" in node) return node.value;
+  return "children" in node ? node.children.map(plainText).join("") : "";
 }

@@ -12,5 +12,20 @@ export function safeUrl(url: string): string | undefined {
 /** Where a link leads, said so that a reader can judge it. */
 export function hostOf(url: string): string {
   const { protocol, host, pathname } = new URL(url);
-  return protocol === "mailto:" ? decodeURIComponent(pathname) : host;
+  if (protocol !== "mailto:") return host;
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    return pathname;
+  }
+}
+
+/** Whether a link's text already says where it leads, and nothing else. */
+export function saysHost(text: string, url: string): boolean {
+  const host = hostOf(url).toLowerCase();
+  const said = text
+    .trim()
+    .toLowerCase()
+    .replace(/^(?:https?:\/\/|mailto:)/, "");
+  return said === host || ["/", "?", "#"].some((mark) => said.startsWith(`${host}${mark}`));
 }

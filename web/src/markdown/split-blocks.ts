@@ -2,6 +2,7 @@ import {
   type BlockKind,
   closesFence,
   contentColumn,
+  formulaBegunBy,
   indentOf,
   interruptsParagraph,
   isDefinition,
@@ -21,6 +22,8 @@ export interface Block {
   readonly runOn: boolean;
   /** The head of the table it goes on with, to be read before `source`. */
   readonly head: string;
+  /** It names links or footnotes that a later block may define. */
+  readonly refers: boolean;
 }
 
 /** A code fence that no line has closed yet. */
@@ -31,6 +34,15 @@ interface Fence {
   readonly top: boolean;
   /** A line before this column ends the item, and the code in it. */
   readonly column: number;
+  /** Where the line that opened it begins in the text. */
+  readonly at: number;
+}
+
+/** A formula on lines of its own that no line has closed yet. */
+interface Formula {
+  readonly closer: string;
+  /** Behind the line that opened it: where to read on if it turns out to be none. */
+  readonly after: number;
 }
 
 /** A text cut into blocks that later text cannot change, and the one that still grows. */
@@ -45,6 +57,7 @@ export interface SplitText {
   /** Lines up to here are read. */
   readonly scanned: number;
   readonly fence: Fence | undefined;
+  readonly math: Formula | undefined;
   /** What the growing block is; nothing has been read of it yet where absent. */
   readonly kind: BlockKind | undefined;
   /** From which column on a line belongs to the last item. */
@@ -54,11 +67,13 @@ export interface SplitText {
   readonly definitions: readonly string[];
 }
 
-export const CHUNK = 32;
+export const CHUNK = 4;
 /** A list or paragraph longer than this is cut at a line: parsing it for each token costs too much. */
 const LONG = 4_000;
-/** One line longer than that is cut at a space. */
-const ENDLESS = 8_000;
+/** One line longer than that is cut at a space, a block longer than twice that at any line. */
+const ENDLESS = 5_000;
+/** More definitions than anyone refers to are left out: each block is searched for each. */
+const MOST_DEFINITIONS = 200;
 
 /** Nothing read yet. */
 export const NO_TEXT: SplitText = {
@@ -69,6 +84,7 @@ export const NO_TEXT: SplitText = {
   head: "",
   scanned: 0,
   fence: undefined,
+  math: undefined,
   kind: undefined,
   content: 0,
   blank: false,
@@ -97,6 +113,7 @@ class Reader {
   private start: number;
   private scanned: number;
   private fence: Fence | undefined;
+  private math: Formula | undefined;
   private kind: BlockKind | undefined;
   private content: number;
   private blank: boolean;
@@ -110,6 +127,7 @@ class Reader {
     this.start = known.start;
     this.scanned = known.scanned;
     this.fence = known.fence;
+    this.math = known.math;
     this.kind = known.kind;
     this.content = known.content;
     this.blank = known.blank;
@@ -121,41 +139,54 @@ class Reader {
     for (;;) {
       const end = this.text.indexOf("\n", this.scanned);
       if (end < 0) return;
-      this.readLine(this.text.slice(this.scanned, end), end + 1);
-      this.scanned = end + 1;
+      this.scanned = this.readLine(this.text.slice(this.scanned, end), end + 1);
     }
   }
 
-  private readLine(line: string, next: number): void {
+  /** Reads one line, and returns where to read on. */
+  private readLine(line: string, next: number): number {
     const empty = line.trim() === "";
     if (this.fence) {
       if (this.fence.top || empty || indentOf(line) >= this.fence.column) {
         this.readCode(line, next, this.fence);
-        return;
+        return next;
       }
       this.fence = undefined;
       if (!isItem(line)) this.cut(this.scanned, false);
     }
+    if (this.math) {
+      const { closer, after } = this.math;
+      const none = empty || this.scanned - this.start > ENDLESS;
+      if (none || line.includes(closer)) this.math = undefined;
+      return none ? after : next;
+    }
     if (empty) {
       this.blank = true;
-      return;
+      return next;
     }
+    this.readText(line, next);
+    return next;
+  }
+
+  private readText(line: string, next: number): void {
     const opening = openingOf(line);
     if (this.kind && this.endsBefore(line, opening)) this.cut(this.scanned, false);
-    else if (this.scanned - this.start > LONG && this.mayBreakAt(line))
-      this.cut(this.scanned, true);
+    else if (this.isLong() && this.mayBreakAt(line)) this.cut(this.scanned, true);
     this.blank = false;
     this.kind ??= kindOf(line);
     if (this.kind === "footnote") this.content = 4;
     else if (this.kind === "list" && isItem(line) && indentOf(line) < (this.content || 4)) {
       this.content = contentColumn(line);
     }
+    const closer = this.kind === "other" ? formulaBegunBy(line) : undefined;
+    if (closer !== undefined) this.math = { closer, after: next };
     if (isDefinition(line)) this.define(line);
     if (opening && this.kind !== "indented") this.open(opening);
   }
 
   /** The first definition of a label counts. */
   private define(line: string): void {
+    if (this.definitions.length >= MOST_DEFINITIONS) return;
     const label = labelOf(line);
     if (this.definitions.some((known) => labelOf(known) === label)) return;
     this.definitions = [...this.definitions, line];
@@ -163,7 +194,8 @@ class Reader {
 
   private open({ marker, size, column, inItem }: Opening): void {
     const top = this.kind !== "list" && this.kind !== "footnote";
-    this.fence = { marker, size, top, column: inItem ? column : this.content };
+    const at = this.scanned;
+    this.fence = { marker, size, top, column: inItem ? column : this.content, at };
   }
 
   private readCode(line: string, next: number, { marker, size, top }: Fence): void {
@@ -193,14 +225,20 @@ class Reader {
     }
   }
 
+  private isLong(): boolean {
+    return this.scanned - this.start > LONG;
+  }
+
   private mayBreakAt(line: string): boolean {
+    if (this.scanned - this.start > 2 * ENDLESS) return true;
     if (this.kind === "list") return isItem(line) && indentOf(line) === 0;
     return this.kind === "other" || this.kind === "table";
   }
 
   private cut(at: number, runOn: boolean): void {
     const source = this.text.slice(this.start, at);
-    const block = { source, runOn: this.runOn, head: this.head };
+    const refers = source.includes("][") || source.includes("[^");
+    const block = { source, runOn: this.runOn, head: this.head, refers };
     const last = this.chunks.at(-1);
     if (last && last.length < CHUNK) this.chunks[this.chunks.length - 1] = [...last, block];
     else this.chunks.push([block]);
@@ -211,6 +249,7 @@ class Reader {
     this.kind = undefined;
     this.content = 0;
     this.blank = false;
+    this.math = undefined;
   }
 
   cutEndlessLine(): void {
@@ -226,8 +265,11 @@ class Reader {
 
   result(): SplitText {
     const { text, chunks, start, scanned, fence, kind, content, blank, runOn, head } = this;
-    const { definitions } = this;
-    return { text, chunks, start, scanned, fence, kind, content, blank, runOn, head, definitions };
+    const { definitions, math } = this;
+    return {
+      ...{ text, chunks, start, scanned, fence, math, kind, content, blank, runOn, head },
+      definitions,
+    };
   }
 }
 

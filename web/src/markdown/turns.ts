@@ -15,12 +15,18 @@ export function inTurn(task: () => Promise<unknown>): void {
   setTimeout(() => void work());
 }
 
+/** Resolves after the next picture, in a task of its own. */
+function pictureDrawn(): Promise<unknown> {
+  if (document.hidden) return new Promise((resolve) => setTimeout(resolve));
+  return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+}
+
 async function work(): Promise<void> {
   let begin = performance.now();
   for (let task = waiting.pop(); task; task = waiting.pop()) {
     await task();
     if (performance.now() - begin < TURN_MS) continue;
-    await new Promise((resolve) => (document.hidden ? setTimeout : requestAnimationFrame)(resolve));
+    await pictureDrawn();
     begin = performance.now();
   }
   running = false;

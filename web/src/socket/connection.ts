@@ -16,6 +16,8 @@ export interface ConnectionOptions {
   readonly onHello: (hello: Hello) => void;
   readonly onFrame: (frame: KnownFrame) => void;
   readonly onStatus: (status: ConnectionStatus) => void;
+  /** When the next try comes, in ms since 1970; `undefined` once it is under way. */
+  readonly onRetryAt?: (at: number | undefined) => void;
 }
 
 /** One socket that comes back by itself. */
@@ -24,6 +26,8 @@ export interface Connection {
   send(frame: ClientFrame): boolean;
   /** The network, the tab or the machine came back: find out now instead of at the next ping. */
   nudge(): void;
+  /** The API says that nobody is signed in; what the socket still brings is taken. */
+  identityLost(): void;
   /** `navigator.onLine` changed. */
   networkChanged(): void;
   close(): void;
@@ -77,7 +81,9 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
   const retryIn = (ms: number) => {
     clearTimeout(retry);
-    if (!closed && status !== "signed-out") retry = setTimeout(connect, ms);
+    if (closed || status === "signed-out") return;
+    retry = setTimeout(connect, ms);
+    options.onRetryAt?.(Date.now() + ms);
   };
   const lost = () => {
     drop();
@@ -88,15 +94,20 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   const askWhy = async () => {
     const answer = await options.checkSession();
-    if (closed || live) return;
-    if (answer === "signed-out") {
-      clearTimeout(retry);
+    if (closed || (live && status !== "signed-out")) return;
+    if (answer === "signed-out") signedOut();
+    else if (answer === "signed-in" && status === "signed-out") {
+      // What the old identity opened must not go on under the new one.
       drop();
-      show("signed-out");
-    } else if (answer === "signed-in" && status === "signed-out") {
       show("reconnecting");
       connect();
     }
+  };
+  const signedOut = () => {
+    clearTimeout(retry);
+    if (!live) drop();
+    options.onRetryAt?.(undefined);
+    show("signed-out");
   };
 
   const ended = (code: number, wasLive: boolean) => {
@@ -149,11 +160,8 @@ export function createConnection(options: ConnectionOptions): Connection {
     connect();
   };
   const reauthenticate = async () => {
-    if ((await options.checkSession()) === "signed-out" && !closed) {
-      drop();
-      clearTimeout(retry);
-      show("signed-out");
-    } else if (live) {
+    if ((await options.checkSession()) === "signed-out" && !closed) signedOut();
+    else if (live) {
       quietUntil = Date.now() + QUIET_MOVE_MS;
       drop();
       connect();
@@ -163,6 +171,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   function connect() {
     clearTimeout(retry);
     if (closed || socket) return;
+    options.onRetryAt?.(undefined);
     const next = options.open();
     socket = next;
     expectWord(HELLO_DEADLINE_MS);
@@ -191,6 +200,9 @@ export function createConnection(options: ConnectionOptions): Connection {
         send({ type: "ping", at: Date.now() });
         expectWord(NUDGE_DEADLINE_MS);
       }
+    },
+    identityLost() {
+      if (!closed && status !== "signed-out") signedOut();
     },
     networkChanged() {
       if (!options.isOnline()) show(status === "signed-out" ? status : "offline");

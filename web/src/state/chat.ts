@@ -1,43 +1,40 @@
 import type { ConversationId, GenerationId, MessageId } from "../../../src/protocol/ids.ts";
-import type { Message } from "../../../src/protocol/message.ts";
 import type { Client } from "../api/client.ts";
+import type { SignInGate } from "../api/sign-in-gate.ts";
+import { problemWords } from "../i18n/problem-words.ts";
 import { type ConnectionStatus, createConnection } from "../socket/connection.ts";
 import type { KnownFrame } from "../socket/decode-frame.ts";
-import { newMessageId } from "../uuid.ts";
+import { createSettings } from "./chat-settings.ts";
 import { conversationOf } from "./conversation-list.ts";
-import {
-  addPending,
-  choose,
-  dropPending,
-  refusePending,
-  showNewest,
-} from "./conversation-state.ts";
+import { choose } from "./conversation-state.ts";
 import { createConversationStore } from "./conversation-store.ts";
 import { rememberPath } from "./conversation-tree.ts";
+import { createCopies } from "./copies.ts";
+import { createLibrary } from "./library.ts";
 import { createListStore } from "./list-store.ts";
-import type { OutboxEntry } from "./outbox.ts";
-import { createOutbox, keyOf } from "./outbox-store.ts";
+import { ownStorage, whenOthers } from "./own-storage.ts";
+import { createRating } from "./rating.ts";
 import { createRouter } from "./router.ts";
 import { createSessionStore } from "./session-store.ts";
 import { createStops } from "./stops.ts";
-import { storage } from "./storage.ts";
 import { createStore, type Store } from "./store.ts";
+import { createWriting } from "./writing.ts";
 
 /** Everything the page knows and can do; elements read its stores and call its methods. */
 export type Chat = ReturnType<typeof createChat>;
 
 const NOTICE_MS = 6_000;
+const FOUND_MOST = 20;
 
 /** Starts the page: one socket, the list, the open conversation, the outbox. */
-export function createChat(client: Client) {
+export function createChat(client: Client, gate: SignInGate) {
   const status: Store<ConnectionStatus> = createStore<ConnectionStatus>("connecting");
+  const retryAt = createStore<number | undefined>(undefined);
   const notice = createStore<string | undefined>(undefined);
-  const newChatModel = createStore<string | undefined>(storage.read("model"));
+  const newChatModel = createStore<string | undefined>(ownStorage.read("model"));
   const path = rememberPath();
-  let draftId: string = newMessageId();
-  let view = draftId;
   let left: ConversationId | undefined;
-  let adopted: { readonly id: string; readonly view: string } | undefined;
+  let recognised = false;
   let noticeTimer: ReturnType<typeof setTimeout> | undefined;
 
   const tell = (words: string) => {
@@ -46,81 +43,91 @@ export function createChat(client: Client) {
     noticeTimer = setTimeout(() => notice.set(undefined), NOTICE_MS);
   };
 
-  const session = createSessionStore(client);
+  const session = createSessionStore(client, {
+    onSignedIn: (known) => {
+      gate.open();
+      copies.signedIn(known);
+      recognised = true;
+    },
+    onSignedOut: () => copies.clear(),
+    onOtherUser: startOver,
+  });
   const list = createListStore(client, tell);
   const connection = createConnection({
     open: () => new WebSocket(`${location.origin.replace(/^http/, "ws")}/api/ws`),
     checkSession: () => session.check(),
     isOnline: () => navigator.onLine,
     onStatus: (next) => status.set(next),
+    onRetryAt: (at) => retryAt.set(at),
     onHello: ({ user }) => {
+      if (ownStorage.claim(user.id) === "others") return startOver();
       list.reloadSoon();
       conversations.connected();
-      outbox.connected(user.id);
+      writing.outbox.connected(user.id);
       stops.connected();
-      if (!session.session.get()) void session.check();
+      settings.retry();
+      // A session that is known without this is a copy of another day.
+      if (!recognised) void session.check();
     },
     onFrame: receive,
   });
   const conversations = createConversationStore(client, (frame) => connection.send(frame));
   const stops = createStops((frame) => connection.send(frame));
-  const outbox = createOutbox(client, (frame) => connection.send(frame), {
-    onCreated(from, made) {
-      list.receive({ type: "conversation.created", conversation: made });
-      if (!conversations.adopt(from, made.id)) return;
-      adopted = { id: made.id, view: from };
-      draftId = newMessageId();
-      router.replace({ page: "conversation", id: made.id });
-    },
-    onRefused(entry, words) {
-      if (entry.what.kind === "message") {
-        conversations.update(keyOf(entry), (state) => refusePending(state, entry.id, words));
-      } else {
-        outbox.remove(entry.id);
-        tell(words);
-      }
-    },
-    onRestored(entry) {
-      const isNew = router.route.get().page === "new";
-      if (
-        entry.draftId !== undefined &&
-        isNew &&
-        conversations.current.get().pending.length === 0
-      ) {
-        draftId = entry.draftId;
-        show();
-      }
-      showEntry(entry);
-    },
-  });
+  gate.onShut = () => connection.identityLost();
   const router = createRouter();
+  const settings = createSettings(client, (conversation) =>
+    list.receive({ type: "conversation.updated", conversation }),
+  );
+  const writing = createWriting({
+    client,
+    send: (frame) => connection.send(frame),
+    conversations,
+    router,
+    settings,
+    model,
+    onCreated: (conversation) => list.receive({ type: "conversation.created", conversation }),
+    tell,
+  });
+  const copies = createCopies({
+    load: async () => {
+      const kept = await import("../offline/kept-conversations.ts");
+      return kept.createKeptConversations(kept.openCopyStore());
+    },
+    status,
+    session: session.session,
+    list: list.list,
+    conversations,
+    openId: writing.openId,
+  });
+  const library = createLibrary(client, {
+    list,
+    conversations,
+    router,
+    session: session.session,
+    tell,
+  });
+  whenOthers(startOver);
   router.route.subscribe(show);
   show();
   void session.check();
   void list.reload();
 
   function show() {
-    const route = router.route.get();
-    const id = route.page === "conversation" ? route.id : undefined;
-    const key = id ?? (route.page === "new" ? draftId : "unknown");
-    view = adopted && adopted.id === id ? adopted.view : key;
-    conversations.open(key, id);
-    for (const entry of outbox.entriesOf(key)) showEntry(entry);
+    writing.open();
+    const id = writing.openId();
     if (id) void list.opened(id);
-  }
-
-  function showEntry(entry: OutboxEntry) {
-    const { id, createdAt, what } = entry;
-    if (what.kind !== "message") return;
-    const { content, under } = what;
-    const pending = { messageId: id, content, under, createdAt, refusal: undefined };
-    conversations.update(keyOf(entry), (state) => addPending(state, pending));
+    copies.opened();
+    library.routed();
   }
 
   function receive(frame: KnownFrame) {
     switch (frame.type) {
       case "event":
-        if ("log" in frame) return list.receive(frame.event);
+        if ("log" in frame) {
+          if (frame.event.type === "conversation.deleted")
+            copies.forget(frame.event.conversationId);
+          return list.receive(frame.event);
+        }
         if (frame.event.type === "conversation.updated") list.receive(frame.event);
         stops.receive(frame.event);
         return conversations.receive(frame);
@@ -129,13 +136,13 @@ export function createChat(client: Client) {
       case "skipped":
         return conversations.receive(frame);
       case "ack":
-        return outbox.acknowledged(frame.messageId ?? frame.requestId);
+        return writing.outbox.acknowledged(frame.messageId ?? frame.requestId);
       case "error": {
-        if (outbox.failed(frame)) return;
+        if (writing.outbox.failed(frame)) return;
         const route = router.route.get();
         if (route.page === "conversation" && frame.ref === route.id) {
           conversations.refused(frame.code === "not_found");
-        } else if (stops.failed(frame.ref)) tell(frame.message);
+        } else if (stops.failed(frame.ref)) tell(problemWords(frame.code, frame.message));
         return;
       }
       default:
@@ -143,23 +150,18 @@ export function createChat(client: Client) {
     }
   }
 
-  const currentKey = () => {
-    const route = router.route.get();
-    return route.page === "conversation" ? route.id : draftId;
-  };
-  const entry = (what: OutboxEntry["what"]): OutboxEntry => {
-    const route = router.route.get();
-    const conversationId = route.page === "conversation" ? route.id : undefined;
-    return {
-      id: newMessageId(),
-      conversationId,
-      draftId: conversationId ? undefined : draftId,
-      userId: undefined,
-      createdAt: new Date().toISOString(),
-      model: model(),
-      what,
-    };
-  };
+  function openConversation() {
+    const id = writing.openId();
+    return id && conversationOf(list.list.get(), id);
+  }
+
+  /** The page holds another user's things; one that was only just opened keeps its address. */
+  function startOver() {
+    document.body.replaceChildren();
+    if (session.session.get()) location.replace("/");
+    else location.reload();
+  }
+
   /** The model that answers next: the conversation's own, where it still exists. */
   function model(): string | undefined {
     const route = router.route.get();
@@ -170,65 +172,43 @@ export function createChat(client: Client) {
         : newChatModel.get();
     return (models.find(({ id }) => id === wanted) ?? models[0])?.id;
   }
-  const submit = (what: OutboxEntry["what"]) => {
-    const made = entry(what);
-    showEntry(made);
-    outbox.add(made);
-  };
 
   return {
     status,
+    retryAt,
     notice,
     session: session.session,
     list,
+    library,
     conversations,
     router,
     newChatModel,
     path: () => path(conversations.current.get()),
     stops,
     /** What the reader looks at; it stays the same when a new chat becomes a conversation. */
-    view: () => view,
+    view: writing.view,
+    writing,
+    settings,
+    /** What a page shows that never was connected. */
+    offline: copies.shown,
+    /** The open conversation, as far as it is known. */
+    openConversation,
     model,
     connection,
+    /** Finds titles and messages on the server. @throws ApiError */
+    find: (query: string, signal: AbortSignal) => client.search(query, FOUND_MOST, signal),
 
-    /** Sends a message below what is on screen, which may be an answer that still runs. */
-    send(content: string) {
-      const leaf = path(conversations.current.get()).at(-1);
-      const settled = leaf && !leaf.pending && leaf.message.role === "assistant";
-      submit({
-        kind: "message",
-        content,
-        parentId: settled ? leaf.message.id : undefined,
-        under: leaf?.message.id ?? null,
-      });
-    },
-    /** Another version of a message of one's own. */
-    edit(message: Message, content: string) {
-      submit({ kind: "message", content, parentId: message.parentId, under: message.parentId });
-    },
-    /** Another answer to the same message; one that goes on from `from`'s text. */
-    regenerate(parentId: MessageId, from?: GenerationId) {
-      conversations.update(currentKey(), (state) => showNewest(state, parentId));
-      submit({ kind: "generation", parentId, continue: from });
-    },
     stop(generationId: GenerationId) {
       const route = router.route.get();
       if (route.page === "conversation") stops.add(route.id, generationId);
     },
+    rate: createRating(client, { conversations, openId: writing.openId, tell }),
     choose(group: string, id: MessageId) {
-      conversations.update(currentKey(), (state) => choose(state, group, id));
-    },
-    retry(id: MessageId) {
-      conversations.update(currentKey(), (state) => refusePending(state, id, undefined));
-      outbox.retry(id);
-    },
-    discard(id: MessageId) {
-      conversations.update(currentKey(), (state) => dropPending(state, id));
-      outbox.remove(id);
+      conversations.update(writing.key(), (state) => choose(state, group, id));
     },
     setModel(id: string) {
       const route = router.route.get();
-      storage.write("model", id);
+      ownStorage.write("model", id);
       newChatModel.set(id);
       if (route.page === "conversation") void list.edit(route.id, { model: id });
     },
@@ -245,7 +225,7 @@ export function createChat(client: Client) {
     },
     /** A fresh new chat, even where one is already on its way. */
     newChat() {
-      if (conversations.current.get().pending.length > 0) draftId = newMessageId();
+      writing.newChat();
       router.go({ page: "new" });
       show();
     },

@@ -1,4 +1,6 @@
 import type { Conversation } from "../../../src/protocol/conversation.ts";
+import { formatMonth } from "../i18n/format.ts";
+import { type Words, words } from "../i18n/words.ts";
 import { type ConversationList, conversationOf } from "./conversation-list.ts";
 
 /** Conversations under one heading, newest first. */
@@ -7,10 +9,10 @@ export interface ConversationGroup {
   readonly items: readonly Conversation[];
 }
 
-const DAY_MS = 86_400_000;
+type Groups = readonly ConversationGroup[];
 
 /** The sidebar's headings: pinned first, then by the day of the last change in the reader's zone. */
-export function groupConversations(list: ConversationList, now: Date): ConversationGroup[] {
+export function groupConversations(list: ConversationList, now: Date): Groups {
   const items = [...list.items.keys()]
     .flatMap((id) => conversationOf(list, id) ?? [])
     .sort((a, b) => (a.updatedAt < b.updatedAt ? 1 : a.updatedAt > b.updatedAt ? -1 : 0));
@@ -20,17 +22,46 @@ export function groupConversations(list: ConversationList, now: Date): Conversat
     if (group) group.push(item);
     else groups.set(label, [item]);
   };
-  for (const item of items) if (item.pinned) add("Pinned", item);
-  for (const item of items) if (!item.pinned) add(dayLabel(new Date(item.updatedAt), now), item);
-  return [...groups].map(([label, grouped]) => ({ label, items: grouped }));
+  const { pinned } = words().sidebar;
+  for (const item of items) if (item.pinned) add(pinned, item);
+  const label = labelBefore(now);
+  for (const item of items) if (!item.pinned) add(label(Date.parse(item.updatedAt)), item);
+  return [...groups].map(([title, grouped]) => ({ label: title, items: grouped }));
 }
 
-function dayLabel(date: Date, now: Date): string {
-  const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime();
-  const at = date.getTime();
-  if (at >= midnight) return "Today";
-  if (at >= midnight - DAY_MS) return "Yesterday";
-  if (at >= midnight - 7 * DAY_MS) return "Previous 7 days";
-  const year = date.getFullYear() === now.getFullYear() ? undefined : "numeric";
-  return new Intl.DateTimeFormat("en", { month: "long", year }).format(date);
+/** `groupConversations`, remembered while the list, the day and the language stay. */
+export function rememberGroups(): (list: ConversationList, now: Date) => Groups {
+  let last: { items: unknown; edits: unknown; day: string; words: Words } | undefined;
+  let groups: Groups = [];
+  return (list, now) => {
+    const key = { items: list.items, edits: list.edits, day: now.toDateString(), words: words() };
+    const same =
+      last?.items === key.items &&
+      last.edits === key.edits &&
+      last.day === key.day &&
+      last.words === key.words;
+    if (!same) groups = groupConversations(list, now);
+    last = key;
+    return groups;
+  };
+}
+
+/** Names the days before `now`; to be asked newest first, so that each month is named once. */
+function labelBefore(now: Date): (at: number) => string {
+  const midnight = (days: number) =>
+    new Date(now.getFullYear(), now.getMonth(), now.getDate() - days).getTime();
+  const [today, yesterday, week] = [midnight(0), midnight(1), midnight(7)];
+  const { sidebar } = words();
+  let month = { from: Number.POSITIVE_INFINITY, label: "" };
+  return (at) => {
+    if (at >= today) return sidebar.today;
+    if (at >= yesterday) return sidebar.yesterday;
+    if (at >= week) return sidebar.previous7Days;
+    if (at < month.from) {
+      const date = new Date(at);
+      const from = new Date(date.getFullYear(), date.getMonth(), 1).getTime();
+      month = { from, label: formatMonth(date, now) };
+    }
+    return month.label;
+  };
 }

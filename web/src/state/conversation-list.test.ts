@@ -6,7 +6,9 @@ import {
   conversationOf,
   foldEdit,
   foldPage,
+  foldPinned,
   foldUserEvent,
+  settleEdit,
   UNKNOWN_LIST,
 } from "./conversation-list.ts";
 
@@ -38,7 +40,7 @@ test("groups by the reader's days, pinned first, newest first", () => {
       conversation(6, new Date(2025, 9, 2)),
       conversation(7, new Date(2020, 1, 1), { pinned: true }),
     ),
-    "first",
+    undefined,
     new Map(),
   );
   const groups = groupConversations(list, NOW);
@@ -62,26 +64,58 @@ describe("a page and the events that overtook it", () => {
       [one.id, "deleted"],
       [two.id, renamed],
     ]);
-    const list = foldPage(UNKNOWN_LIST, page(one, two), "first", since);
+    const list = foldPage(UNKNOWN_LIST, page(one, two), undefined, since);
     expect([...list.items.values()]).toEqual([renamed]);
   });
 
-  test("a first page replaces what is gone, a next page adds", () => {
-    const list = foldPage(UNKNOWN_LIST, page(one), "first", new Map());
-    expect(foldPage(list, page(two), "next", new Map()).items.size).toBe(2);
-    expect([...foldPage(list, page(two), "first", new Map()).items.keys()]).toEqual([two.id]);
+  test("a page replaces what is known in its range and leaves what is older", () => {
+    const [newest, middle, older, oldest] = [4, 3, 2, 1].map((day) =>
+      conversation(day, new Date(2026, 9, day)),
+    );
+    if (!newest || !middle || !older || !oldest) throw new Error("not made");
+    const top = { items: [newest, middle], next: "a" };
+    const first = foldPage(UNKNOWN_LIST, top, undefined, new Map());
+    const all = foldPage(first, page(older, oldest), middle.updatedAt, new Map());
+    expect([...all.items.keys()]).toEqual([newest, middle, older, oldest].map(({ id }) => id));
+    expect(all.next).toBeUndefined();
+
+    const again = foldPage(all, { items: [newest, older], next: "b" }, undefined, new Map());
+    expect(again.items.has(middle.id)).toBe(false);
+    expect(again.items.has(oldest.id)).toBe(true);
+    // What was loaded below the page is still the end of the list.
+    expect(again.next).toBeUndefined();
+    expect(foldPage(again, page(newest), undefined, new Map()).items.size).toBe(1);
+  });
+
+  test("pinned ones are known however old, and no others are pinned", () => {
+    const old = conversation(3, new Date(2020, 1, 1), { pinned: true });
+    const was = { ...one, pinned: true };
+    const list = foldPage(UNKNOWN_LIST, { items: [was, two], next: "a" }, undefined, new Map());
+    const { items } = foldPinned(list, [old], new Map());
+    expect([...items.values()].filter(({ pinned }) => pinned)).toEqual([old]);
+    expect(items.get(one.id)?.pinned).toBe(false);
   });
 
   test("a change of one's own covers older news until it is confirmed", () => {
-    const list = foldPage(UNKNOWN_LIST, page(one), "first", new Map());
+    const list = foldPage(UNKNOWN_LIST, page(one), undefined, new Map());
     const edited = foldEdit(list, one.id, { title: "mine" });
     const told = foldUserEvent(edited, { type: "conversation.updated", conversation: one });
     expect(conversationOf(told, one.id)?.title).toBe("mine");
-    expect(conversationOf(foldEdit(told, one.id, undefined), one.id)?.title).toBe("title 1");
+    const settled = settleEdit(told, one.id, { title: "mine" });
+    expect(conversationOf(settled, one.id)?.title).toBe("title 1");
+  });
+
+  test("a change that is confirmed leaves a later one in place", () => {
+    const list = foldPage(UNKNOWN_LIST, page(one), undefined, new Map());
+    const twice = foldEdit(foldEdit(list, one.id, { title: "first" }), one.id, { title: "second" });
+    const settled = settleEdit(foldEdit(twice, one.id, { pinned: true }), one.id, {
+      title: "first",
+    });
+    expect(conversationOf(settled, one.id)).toMatchObject({ title: "second", pinned: true });
   });
 
   test("a deletion elsewhere takes everything with it", () => {
-    const list = foldEdit(foldPage(UNKNOWN_LIST, page(one), "first", new Map()), one.id, {
+    const list = foldEdit(foldPage(UNKNOWN_LIST, page(one), undefined, new Map()), one.id, {
       pinned: true,
     });
     const gone = foldUserEvent(list, { type: "conversation.deleted", conversationId: one.id });

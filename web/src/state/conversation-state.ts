@@ -24,6 +24,8 @@ export interface PendingMessage {
   readonly createdAt: string;
   /** Why the server refused it, in words; it is not sent again by itself. */
   readonly refusal: string | undefined;
+  /** It waits for the answer above it; where that failed or was stopped, for its writer's word. */
+  readonly queued?: "waiting" | "failed" | "stopped" | undefined;
 }
 
 /** What this page knows of one conversation; every fold returns a new one and changes none. */
@@ -37,6 +39,8 @@ export interface ConversationState {
   readonly older: "maybe" | "none";
   readonly live: ReadonlyMap<GenerationId, LiveGeneration>;
   readonly pending: readonly PendingMessage[];
+  /** Written while an answer grows, and kept in the page until it ends; always at the path's end. */
+  readonly queued: readonly PendingMessage[];
   /** Versions the reader chose, by the key of their group; elsewhere the newest is shown. */
   readonly chosen: ReadonlyMap<string, MessageId>;
 }
@@ -50,6 +54,7 @@ export function emptyConversation(phase: ConversationState["phase"]): Conversati
     older: phase === "ready" ? "none" : "maybe",
     live: new Map(),
     pending: [],
+    queued: [],
     chosen: new Map(),
   };
 }
@@ -76,6 +81,17 @@ export function refusePending(
 /** Takes a message of ours back that was never sent. */
 export function dropPending(state: ConversationState, messageId: MessageId): ConversationState {
   return { ...state, pending: state.pending.filter((item) => item.messageId !== messageId) };
+}
+
+/** Shows a message of ours that waits for the answer above it, or (`undefined`) no longer. */
+export function queue(
+  state: ConversationState,
+  id: MessageId,
+  message: PendingMessage | undefined,
+): ConversationState {
+  const at = state.queued.findIndex((item) => item.messageId === id);
+  if (at === -1) return message ? { ...state, queued: [...state.queued, message] } : state;
+  return { ...state, queued: state.queued.toSpliced(at, 1, ...(message ? [message] : [])) };
 }
 
 /** Shows one version of a message instead of the newest. */

@@ -26,7 +26,8 @@ export interface ConversationStore {
   refused(missing: boolean): void;
   /** Changes the state under `key`, open or kept. */
   update(key: string, change: (state: ConversationState) => ConversationState): void;
-  loadOlder(): Promise<void>;
+  /** `limit`: how many messages; the server's own page where absent. */
+  loadOlder(limit?: number): Promise<void>;
 }
 
 /** `send` may drop a frame: `connected` makes up for it. */
@@ -117,14 +118,14 @@ export function createConversationStore(
         if (state) kept.set(which, change(state));
       }
     },
-    async loadOlder() {
+    async loadOlder(limit) {
       const state = current.get();
       const [oldest] = state.messages.keys();
       const from = id;
       if (!from || !oldest || state.older === "none" || loadingOlder.get()) return;
       loadingOlder.set(true);
       try {
-        const page = await client.messages(from, oldest);
+        const page = await client.messages(from, oldest, limit);
         if (id === from) {
           const more = page.next !== undefined && page.items.length > 0;
           current.set(foldOlderPage(current.get(), page.items, more));

@@ -15,13 +15,13 @@ export interface PathNode {
 /** One way through the tree of messages, from the oldest loaded to a leaf. */
 export type Path = readonly PathNode[];
 
-type Tree = Pick<ConversationState, "messages" | "pending" | "chosen">;
+type Tree = Pick<ConversationState, "messages" | "pending" | "queued" | "chosen">;
 
 /**
  * The path on screen: at every fork the version the reader chose, else the one below which
  * something was written last. Linear in what is loaded, so remember it while the tree stays.
  */
-export function selectPath({ messages, pending, chosen }: Tree): Path {
+export function selectPath({ messages, pending, queued, chosen }: Tree): Path {
   const mine = new Map(pending.map((item) => [item.messageId, item]));
   const nodes = [...inOrder([...messages.values()]), ...pending.map(asMessage)];
   const byId = new Map(nodes.map((node) => [node.id, node]));
@@ -52,6 +52,11 @@ export function selectPath({ messages, pending, chosen }: Tree): Path {
       siblings: (groups.get(group) ?? []).map(({ id }) => id),
     });
   }
+  for (const item of queued) {
+    const { messageId } = item;
+    const group = `queued:${messageId}`;
+    path.push({ message: asMessage(item), pending: item, group, siblings: [messageId] });
+  }
   return path;
 }
 
@@ -63,6 +68,7 @@ export function rememberPath(): (tree: Tree) => Path {
     const same =
       last?.messages === tree.messages &&
       last.pending === tree.pending &&
+      last.queued === tree.queued &&
       last.chosen === tree.chosen;
     if (!same) path = selectPath(tree);
     last = tree;

@@ -1,18 +1,16 @@
-import { storage } from "./storage.ts";
+import { ownStorage } from "./own-storage.ts";
+
+/** A paste of megabytes would leave no room for anything else. */
+const LONGEST = 500_000;
 
 /** What is written but not sent, per conversation (`"new"` for a new chat), over reloads. */
 export const drafts = {
-  read: (key: string): string => storage.read(`draft:${key}`) ?? "",
+  read: (key: string): string => ownStorage.read(`draft:${key}`) ?? "",
   write: (key: string, text: string): void =>
-    storage.write(`draft:${key}`, text === "" ? undefined : text),
+    ownStorage.write(`draft:${key}`, text === "" ? undefined : text.slice(0, LONGEST)),
 };
 
-/** Drafts are the writer's own: someone else who signs in on this machine does not find them. */
-export function keepDraftsOf(userId: string): void {
-  if (storage.read("user") !== userId) {
-    if (storage.read("user") !== undefined) {
-      for (const key of storage.keys("draft:")) storage.write(key, undefined);
-    }
-    storage.write("user", userId);
-  }
+/** A draft and what was written before it could be shown, as one. */
+export function joinDrafts(draft: string, written: string): string {
+  return [draft, written].filter((text) => text !== "").join("\n");
 }

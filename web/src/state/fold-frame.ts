@@ -157,6 +157,11 @@ function foldEvent(
       const pending = state.pending.filter((item) => item.messageId !== event.message.id);
       return { ...state, messages, pending };
     }
+    case "message.updated": {
+      const { message } = event;
+      if (state.messages.get(message.id)?.status !== message.status) return state;
+      return { ...state, messages: withMessage(state, message) };
+    }
     case "generation.queued":
       return foldQueued(state, event);
     case "generation.started": {
@@ -171,8 +176,6 @@ function foldEvent(
     }
     case "conversation.deleted":
       return { ...state, phase: "missing" };
-    case "message.updated":
-      return { ...state, messages: withMessage(state, event.message) };
     case "conversation.updated":
       return state;
     default:

@@ -2,13 +2,16 @@ import type { Conversation } from "../../../src/protocol/conversation.ts";
 import type { UserEvent } from "../../../src/protocol/events.ts";
 import type { ConversationId } from "../../../src/protocol/ids.ts";
 import type { Client } from "../api/client.ts";
+import { words } from "../i18n/words.ts";
 import {
   type ConversationList,
   type Edit,
   foldEdit,
   foldLeaving,
   foldPage,
+  foldPinned,
   foldUserEvent,
+  settleEdit,
   UNKNOWN_LIST,
   upsert,
   without,
@@ -17,10 +20,12 @@ import { createStore, type Store } from "./store.ts";
 
 /** How long a deletion can be taken back. */
 const UNDO_MS = 6_000;
-const PAGE = 50;
+/** The first page is small, so that it is soon there; those for who scrolls on are not. */
+const FIRST_PAGE = 50;
+const PAGE = 200;
 const SOON_MS = 50;
-/** No sidebar shows more: search is the way to what is older. */
-const MOST = 1_000;
+/** No sidebar holds more: search is the way to what is older. */
+const MOST = 10_000;
 
 /** The list of conversations and what a reader can do to it. */
 export interface ListStore {
@@ -51,27 +56,49 @@ export function createListStore(client: Client, onFailure: (words: string) => vo
 
   const note = (id: ConversationId, change: Conversation | "deleted") => since?.set(id, change);
 
-  /** One fetch at a time; what events tell meanwhile is newer than the page. */
-  const fetchPage = async (place: "first" | "next"): Promise<void> => {
-    if (since) {
-      again ||= place === "first";
-      return;
-    }
+  /** One fetch at a time; what events tell meanwhile is newer than the pages. */
+  const fetching = async (
+    task: (since: Map<ConversationId, Conversation | "deleted">) => Promise<void>,
+  ) => {
     since = new Map();
     try {
-      const { items, next } = list.get();
-      const limit = place === "first" ? Math.min(200, Math.max(PAGE, items.size)) : PAGE;
-      const page = await client.conversations(limit, place === "next" ? next : undefined);
-      list.set(foldPage(list.get(), page, place, since));
+      await task(since);
     } catch {
       if (list.get().phase === "loading") list.set({ ...list.get(), phase: "failed" });
     } finally {
       since = undefined;
       if (again) {
         again = false;
-        await fetchPage("first");
+        await reload();
       }
     }
+  };
+
+  /** From the top down to where the list had been loaded; nothing goes away before it is known to. */
+  const reload = async (): Promise<void> => {
+    if (since) {
+      again = true;
+      return;
+    }
+    await fetching(async (changes) => {
+      const { depth } = list.get();
+      let newest: string | undefined;
+      let before: string | undefined;
+      do {
+        const page = await client.conversations(depth === undefined ? FIRST_PAGE : PAGE, before);
+        list.set(foldPage(list.get(), page, newest, changes));
+        if (before === undefined && page.next !== undefined) {
+          list.set(foldPinned(list.get(), await client.pinned(), changes));
+        }
+        newest = page.items.at(-1)?.updatedAt;
+        before = page.next;
+      } while (
+        !again &&
+        before !== undefined &&
+        newest !== undefined &&
+        newest > (depth ?? newest)
+      );
+    });
   };
 
   const remove = async (id: ConversationId, keepalive: boolean) => {
@@ -83,22 +110,26 @@ export function createListStore(client: Client, onFailure: (words: string) => vo
       list.set(without(list.get(), id));
     } catch {
       list.set(foldLeaving(list.get(), id, false));
-      onFailure("The conversation could not be deleted.");
+      onFailure(words().sidebar.deleteFailed);
     }
   };
 
   const reloadSoon = () => {
     clearTimeout(soon);
-    soon = setTimeout(() => void fetchPage("first"), SOON_MS);
+    soon = setTimeout(() => void reload(), SOON_MS);
   };
 
   return {
     list,
-    reload: () => fetchPage("first"),
+    reload,
     reloadSoon,
     async loadMore() {
-      const { next, items } = list.get();
-      if (next !== undefined && items.size < MOST) await fetchPage("next");
+      const { next, depth, items } = list.get();
+      if (since || next === undefined || items.size >= MOST) return;
+      await fetching(async (changes) => {
+        const page = await client.conversations(PAGE, next);
+        list.set(foldPage(list.get(), page, depth, changes));
+      });
     },
     receive(event) {
       if (event.type === "conversations.changed") reloadSoon();
@@ -119,10 +150,10 @@ export function createListStore(client: Client, onFailure: (words: string) => vo
       try {
         const changed = await client.change(id, edit);
         note(id, changed);
-        list.set(upsert(foldEdit(list.get(), id, undefined), changed));
+        list.set(upsert(settleEdit(list.get(), id, edit), changed));
       } catch {
-        list.set(foldEdit(list.get(), id, undefined));
-        onFailure("The change could not be saved.");
+        list.set(settleEdit(list.get(), id, edit));
+        onFailure(words().sidebar.changeFailed);
       }
     },
     remove(id) {

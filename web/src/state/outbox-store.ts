@@ -1,11 +1,14 @@
-import type { Conversation } from "../../../src/protocol/conversation.ts";
+import type { Conversation, NewConversation } from "../../../src/protocol/conversation.ts";
 import type { ClientFrame, ServerFrame } from "../../../src/protocol/frames.ts";
 import type { MessageId } from "../../../src/protocol/ids.ts";
 import type { Client } from "../api/client.ts";
 import { ApiError } from "../api/http.ts";
+import { problemWords } from "../i18n/problem-words.ts";
+import { words } from "../i18n/words.ts";
 import { backoffMs } from "../socket/backoff.ts";
 import { holdEntry } from "./entry-lock.ts";
-import { frameOf, keptEntries, type OutboxEntry } from "./outbox.ts";
+import { frameOf, keptEntries, type NewMessage, type OutboxEntry } from "./outbox.ts";
+import { ownStorage } from "./own-storage.ts";
 
 type ErrorFrame = Extract<ServerFrame, { type: "error" }>;
 
@@ -26,6 +29,10 @@ export interface Outbox {
   add(entry: OutboxEntry): void;
   /** Sends a refused entry again. */
   retry(id: MessageId): void;
+  /** Sends a held message, below where it stands by now. */
+  release(id: MessageId, place: Pick<NewMessage, "parentId" | "under">): void;
+  /** Gives a held message another text. */
+  reword(id: MessageId, content: string): void;
   /** Gives up on an entry. */
   remove(id: MessageId): void;
   /** Entries for one conversation or new chat. */
@@ -77,20 +84,23 @@ export function createOutbox(
   const pump = () => {
     if (userId === undefined) return;
     for (const entry of entries.values()) {
-      if (refused.has(entry.id) || !isMine(entry)) continue;
+      if (entry.held || refused.has(entry.id) || !isMine(entry)) continue;
       const frame = frameOf(entry);
       if (frame) {
         if (send(frame)) pumpIn(ACK_DEADLINE_MS);
-      } else if (entry.draftId !== undefined) void create(entry.draftId, entry.model);
+      } else if (entry.draftId !== undefined) {
+        const model = entry.model === undefined ? {} : { model: entry.model };
+        void create(entry.draftId, { ...model, ...entry.setup });
+      }
     }
   };
 
-  const create = async (draftId: string, model: string | undefined) => {
+  const create = async (draftId: string, setup: NewConversation) => {
     if (creating.has(draftId)) return;
     creating.add(draftId);
     const waiting = () => [...entries.values()].filter((entry) => entry.draftId === draftId);
     try {
-      const made = await client.create(model === undefined ? {} : { model });
+      const made = await client.create(setup);
       for (const entry of waiting()) {
         keep({ ...entry, conversationId: made.id, draftId: undefined });
       }
@@ -100,7 +110,7 @@ export function createOutbox(
       const code = error instanceof ApiError ? error.code : "internal";
       if (isWorthWaiting(code)) pumpLater();
       else if (code !== "unauthenticated") {
-        for (const entry of waiting()) refuse(entry, "The conversation could not be created.");
+        for (const entry of waiting()) refuse(entry, words().messages.createFailed);
       }
     } finally {
       creating.delete(draftId);
@@ -123,7 +133,8 @@ export function createOutbox(
 
   return {
     add(entry) {
-      keep({ ...entry, userId });
+      // Written before the socket has told who is here: as who the page belongs to.
+      keep({ ...entry, userId: userId ?? ownStorage.owner() });
       void holdEntry(entry.id).then((release) => {
         if (release && entries.has(entry.id)) releases.set(entry.id, release);
         else release?.();
@@ -133,6 +144,18 @@ export function createOutbox(
     retry(id) {
       refused.delete(id);
       pump();
+    },
+    release(id, place) {
+      const entry = entries.get(id);
+      if (entry?.what.kind !== "message") return;
+      keep({ ...entry, held: false, what: { ...entry.what, ...place } });
+      pump();
+    },
+    reword(id, content) {
+      const entry = entries.get(id);
+      if (entry?.held && entry.what.kind === "message") {
+        keep({ ...entry, what: { ...entry.what, content } });
+      }
     },
     remove: forget,
     entriesOf: (key) =>
@@ -152,7 +175,7 @@ export function createOutbox(
       const entry = [...entries.values()].find((item) => item.id === ref);
       if (!entry) return false;
       if (isWorthWaiting(code)) pumpLater();
-      else if (code !== "unauthenticated") refuse(entry, message);
+      else if (code !== "unauthenticated") refuse(entry, problemWords(code, message));
       return true;
     },
   };

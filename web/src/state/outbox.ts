@@ -1,6 +1,7 @@
+import { NewConversation } from "../../../src/protocol/conversation.ts";
 import type { ClientFrame } from "../../../src/protocol/frames.ts";
 import { ConversationId, MessageId } from "../../../src/protocol/ids.ts";
-import { storage } from "./storage.ts";
+import { ownStorage } from "./own-storage.ts";
 
 /** Something the server has not acknowledged; kept over reloads and sent until it is. */
 export interface OutboxEntry {
@@ -14,10 +15,15 @@ export interface OutboxEntry {
   readonly userId: string | undefined;
   readonly createdAt: string;
   readonly model: string | undefined;
+  /** What the new chat is created with; absent where the conversation exists. */
+  readonly setup?: NewConversation | undefined;
+  /** It waits in the page for the answer above it to end, and can be changed until then. */
+  readonly held?: boolean | undefined;
   readonly what: NewMessage | NewGeneration;
 }
 
-interface NewMessage {
+/** A message of ours on its way. */
+export interface NewMessage {
   readonly kind: "message";
   readonly content: string;
   /** Absent: below the newest. */
@@ -54,12 +60,13 @@ export function frameOf(entry: OutboxEntry): ClientFrame | undefined {
 
 /** Where entries are kept, one key each, so that two tabs never overwrite one another. */
 export const keptEntries = {
-  write: (entry: OutboxEntry): void => storage.write(`outbox:${entry.id}`, JSON.stringify(entry)),
-  remove: (id: MessageId): void => storage.write(`outbox:${id}`, undefined),
+  write: (entry: OutboxEntry): void =>
+    ownStorage.write(`outbox:${entry.id}`, JSON.stringify(entry)),
+  remove: (id: MessageId): void => ownStorage.write(`outbox:${id}`, undefined),
   read: (): OutboxEntry[] =>
-    storage
+    ownStorage
       .keys("outbox:")
-      .flatMap((key) => parseEntry(storage.read(key)) ?? [])
+      .flatMap((key) => parseEntry(ownStorage.read(key)) ?? [])
       .sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1)),
 };
 
@@ -82,6 +89,8 @@ export function parseEntry(json: string | undefined): OutboxEntry | undefined {
     userId: optionalString(value.userId),
     createdAt: optionalString(value.createdAt) ?? "",
     model: optionalString(value.model),
+    setup: NewConversation.safeParse(value.setup).data,
+    held: value.held === true,
     what,
   };
 }

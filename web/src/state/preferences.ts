@@ -1,3 +1,4 @@
+import { ownStorage } from "./own-storage.ts";
 import { storage } from "./storage.ts";
 
 /** Which colours to use; `system` follows the machine. */
@@ -18,9 +19,22 @@ export function setTheme(theme: Theme): void {
   else document.documentElement.dataset.theme = theme;
 }
 
-/** Small switches that outlive a reload, off unless set. */
+type Switch = "sidebar-hidden" | "single-keys-off";
+
+/** The administrators' notice is put away by its text: another one is shown again. */
+export const dismissedNotice = {
+  read: (): string | undefined => ownStorage.read("notice-dismissed"),
+  write: (text: string): void => ownStorage.write("notice-dismissed", text),
+};
+
+/** Whether the reader knows that no model answers here. */
+export const dismissedDemo = {
+  read: (): boolean => ownStorage.read("demo-dismissed") === "yes",
+  write: (): void => ownStorage.write("demo-dismissed", "yes"),
+};
+
+/** Small switches of the device that outlive a reload, off unless set. */
 export const switches = {
-  read: (name: "sidebar-hidden" | "demo-dismissed"): boolean => storage.read(name) === "yes",
-  write: (name: "sidebar-hidden" | "demo-dismissed", on: boolean): void =>
-    storage.write(name, on ? "yes" : undefined),
+  read: (name: Switch): boolean => storage.read(name) === "yes",
+  write: (name: Switch, on: boolean): void => storage.write(name, on ? "yes" : undefined),
 };

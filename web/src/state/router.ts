@@ -12,13 +12,16 @@ export interface Router {
 
 /** Follows the History API; ordinary clicks on links of our own go through it too. */
 export function createRouter(): Router {
-  const route = createStore<Route>(parseRoute(location.pathname));
-  const address = (to: Route) => pathOf(to.page === "conversation" ? to.id : undefined);
+  const read = () => parseRoute(location.pathname, location.hash);
+  const route = createStore<Route>(read());
+  const address = (to: Route) => (to.page === "conversation" ? pathOf(to.id, to.at) : "/");
   const router: Router = {
     route,
     go(to) {
-      if (address(to) === location.pathname) return;
-      history.pushState(null, "", address(to));
+      const next = address(to);
+      if (next !== location.pathname + location.hash) history.pushState(null, "", next);
+      // A message can be asked for again: one may have scrolled away from it.
+      else if (to.page !== "conversation" || !to.at) return;
       route.set(to);
     },
     replace(to) {
@@ -26,14 +29,18 @@ export function createRouter(): Router {
       route.set(to);
     },
   };
-  addEventListener("popstate", () => route.set(parseRoute(location.pathname)));
+  addEventListener("popstate", () => route.set(read()));
   document.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest("a") : null;
     const plain =
       event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
     if (!link || !plain || link.target || link.origin !== location.origin) return;
-    const to = parseRoute(link.pathname);
-    if (event.defaultPrevented || to.page === "unknown") return;
+    if (event.defaultPrevented || link.hasAttribute("download")) return;
+    const to = parseRoute(link.pathname, link.hash);
+    if (to.page !== "new" && to.page !== "conversation") return;
+    // A place on this very page is the browser's business.
+    const message = to.page === "conversation" && to.at;
+    if (link.hash !== "" && !message && link.pathname === location.pathname) return;
     event.preventDefault();
     router.go(to);
   });

@@ -1,10 +1,10 @@
 import type { Session } from "../../../src/protocol/session.ts";
 import type { Client } from "../api/client.ts";
 import { ApiError } from "../api/http.ts";
-import { keepDraftsOf } from "./drafts.ts";
+import { ownStorage } from "./own-storage.ts";
 import { createStore, type Store } from "./store.ts";
 
-/** Who is signed in, and which models there are. */
+/** Who is signed in, how this deployment looks, and which models there are. */
 export interface SessionStore {
   readonly session: Store<Session | undefined>;
   /** Asks again; whether someone is signed in. */
@@ -13,11 +13,23 @@ export interface SessionStore {
   watchModels(): void;
 }
 
+/** What a session tells. */
+export interface SessionEvents {
+  /** Someone is signed in, and is who was here before. */
+  readonly onSignedIn: (session: Session) => void;
+  readonly onSignedOut: () => void;
+  /** Someone else is: what this page holds is not theirs. */
+  readonly onOtherUser: () => void;
+}
+
 const ALL_READY_MS = 60_000;
 const WAITING_MS = 10_000;
 
 /** Nothing is asked before `check`. */
-export function createSessionStore(client: Client): SessionStore {
+export function createSessionStore(
+  client: Pick<Client, "session" | "models">,
+  events: SessionEvents,
+): SessionStore {
   const session = createStore<Session | undefined>(undefined);
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -52,14 +64,18 @@ export function createSessionStore(client: Client): SessionStore {
     async check() {
       try {
         const answer = await client.session();
-        keepDraftsOf(answer.user.id);
+        if (ownStorage.claim(answer.user.id) === "others") {
+          events.onOtherUser();
+          return "unknown";
+        }
         session.set(answer);
+        events.onSignedIn(answer);
         watchModels();
         return "signed-in";
       } catch (error) {
-        return error instanceof ApiError && error.code === "unauthenticated"
-          ? "signed-out"
-          : "unknown";
+        const signedOut = error instanceof ApiError && error.code === "unauthenticated";
+        if (signedOut) events.onSignedOut();
+        return signedOut ? "signed-out" : "unknown";
       }
     },
   };

@@ -1,6 +1,9 @@
 const PREFIX = "chatbot:";
 
-/** What outlives a reload; where storage is forbidden or full, everything still works until one. */
+/**
+ * What outlives a reload; where storage is forbidden or full, everything still works until one. For
+ * what is the device's; what is a person's goes through `own-storage.ts`.
+ */
 export const storage = {
   read(key: string): string | undefined {
     try {

@@ -24,17 +24,26 @@ export function createStore<T>(initial: T): Store<T> {
   };
 }
 
-/** Runs `task` once before the next picture, however often it is asked for; hidden pages have none. */
+/**
+ * Runs `task` once for each picture, however often it is asked for; hidden pages have none. It runs
+ * between the pictures, never in one: neither makes the other longer.
+ */
 export function oncePerFrame(task: () => void): () => void {
   let asked = false;
+  let drawn = true;
   const run = () => {
     asked = false;
+    drawn = false;
+    requestAnimationFrame(() => {
+      drawn = true;
+    });
     task();
   };
   return () => {
     if (asked) return;
     asked = true;
     if (document.hidden) setTimeout(run, 250);
-    else requestAnimationFrame(run);
+    else if (drawn) setTimeout(run);
+    else requestAnimationFrame(() => setTimeout(run));
   };
 }

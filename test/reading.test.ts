@@ -1,0 +1,147 @@
+import { expect, test } from "vitest";
+import { askOn, lastAnswer, useBrowser, wholeAnswer } from "./browser.ts";
+import { hasFocus } from "./in-page.ts";
+import type { ModelServerOptions } from "./model-server.ts";
+import { startPageApp } from "./page-app.ts";
+
+const visit = useBrowser();
+
+const setUp = (options: ModelServerOptions = {}) =>
+  startPageApp({ tokensPerSecond: 200, ...options });
+
+test("formulas are set, prices stay prices, and what is no formula shows its source", async () => {
+  const answer =
+    "It costs $5 and $10. Inline $x^2$ and \\(y_1\\).\n\n$$\n\\frac{a}{b}\n$$\n\nWrong: $\\frac{1}{$.";
+  const page = await visit((await setUp({ answer })).url);
+  await askOn(page, "formulas");
+  expect(await wholeAnswer(page)).toContain("It costs $5 and $10.");
+  const formulas = lastAnswer(page).locator("math-formula");
+  await expect.poll(() => formulas.locator(".katex math").count()).toBe(3);
+  expect(await formulas.last().innerText()).toBe("\\frac{1}{");
+});
+
+test("a footnote is reached from its reference, and leads back", async () => {
+  const answer = `A claim[^1].\n\n${"A paragraph.\n\n".repeat(60)}[^1]: The source.`;
+  const page = await visit((await setUp({ answer, tokensPerSecond: 0 })).url);
+  await askOn(page, "footnotes");
+  await wholeAnswer(page);
+  await lastAnswer(page).getByRole("button", { name: "Footnote 1", exact: true }).click();
+  const note = lastAnswer(page).getByRole("note");
+  await expect.poll(() => hasFocus(page, "[data-note]")).toBe(true);
+  await note.getByRole("button", { name: /Back/ }).click();
+  await expect.poll(() => hasFocus(page, "[data-reference]")).toBe(true);
+});
+
+test("code has its language, its colours, a switch to wrap it, and a button to copy it", async () => {
+  const code = `const a = "x"; // ${"long ".repeat(60)}\n\nlet b = 2;\n`;
+  const page = await visit((await setUp({ answer: `Here:\n\n\`\`\`js\n${code}\`\`\`\n` })).url);
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await askOn(page, "code");
+  await wholeAnswer(page);
+  const block = lastAnswer(page).locator("code-block");
+  expect(await block.innerText()).toContain("js");
+  await expect.poll(() => block.locator(".hljs-keyword").count()).toBe(2);
+  const pre = block.locator("pre");
+  const scrolls = () => pre.evaluate((one) => one.scrollWidth > one.clientWidth);
+  expect(await scrolls()).toBe(true);
+  await block.getByRole("button", { name: "Wrap lines" }).click();
+  await expect.poll(scrolls).toBe(false);
+  await block.getByRole("button", { name: "Copy code" }).click();
+  await expect.poll(() => page.evaluate("navigator.clipboard.readText()")).toBe(code.trimEnd());
+});
+
+test("an answer is copied as Markdown, and as text that keeps its form", async () => {
+  const answer = "A **bold** word, a [link](https://example.test/) and <b>a tag</b>.";
+  const page = await visit((await setUp({ answer })).url);
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await askOn(page, "copy");
+  await wholeAnswer(page);
+  await lastAnswer(page).getByRole("button", { name: "Copy", exact: true }).click();
+  const read = (type: string) =>
+    page.evaluate(`navigator.clipboard.read()
+      .then(([item]) => item.types.includes("${type}") ? item.getType("${type}") : new Blob())
+      .then((blob) => blob.text())`);
+  await expect.poll(() => read("text/plain")).toBe(answer);
+  expect(await read("text/html")).toContain("<strong>bold</strong>");
+  expect(await read("text/html")).not.toContain("<b>");
+});
+
+test("an opinion of an answer is shown at once, in every tab, and kept with its note", async () => {
+  const page = await visit((await setUp({ answer: "An answer." })).url);
+  await askOn(page, "rate me");
+  await wholeAnswer(page);
+  const tab = await page.context().newPage();
+  await tab.goto(page.url());
+  await wholeAnswer(tab);
+  const good = (one: typeof page) => lastAnswer(one).getByRole("button", { name: "Good answer" });
+  const bad = lastAnswer(page).getByRole("button", { name: "Bad answer" });
+  await good(page).click();
+  expect(await good(page).getAttribute("aria-pressed")).toBe("true");
+  await expect.poll(() => good(tab).getAttribute("aria-pressed")).toBe("true");
+  await bad.click();
+  await lastAnswer(page).getByRole("textbox").fill("It is too short.");
+  await lastAnswer(page).getByRole("button", { name: "Save" }).click();
+  await expect.poll(() => good(tab).getAttribute("aria-pressed")).toBe("false");
+  await page.reload();
+  await expect.poll(() => bad.getAttribute("aria-pressed")).toBe("true");
+  await bad.click();
+  await expect.poll(() => bad.getAttribute("aria-pressed")).toBe("false");
+});
+
+test("the details say how the answer came to be", async () => {
+  const page = await visit((await setUp({ answer: "An answer." })).url);
+  await askOn(page, "details");
+  await wholeAnswer(page);
+  await lastAnswer(page).getByRole("button", { name: "Details" }).click();
+  const details = await lastAnswer(page).innerText();
+  for (const name of ["Model", "Engine", "First token", "In line", "Generation"]) {
+    expect(details).toContain(name);
+  }
+});
+
+test("one who reads further up is left alone while the answer grows, and can jump to the end", async () => {
+  const answer = Array.from({ length: 150 }, (_, n) => `Paragraph ${n} of it.\n\n`).join("");
+  const page = await visit((await setUp({ answer })).url);
+  await askOn(page, "long");
+  await expect.poll(() => lastAnswer(page).innerText()).toContain("Paragraph 40 ");
+  await lastAnswer(page).hover();
+  await page.mouse.wheel(0, -600);
+  await page.getByRole("button", { name: "Jump to latest" }).waitFor();
+  const first = lastAnswer(page).locator("p", { hasText: "Paragraph 10 of" });
+  const before = await first.evaluate((one) => one.getBoundingClientRect().top);
+  await expect.poll(() => lastAnswer(page).innerText()).toContain("Paragraph 90 ");
+  const after = await first.evaluate((one) => one.getBoundingClientRect().top);
+  expect(Math.abs(after - before)).toBeLessThan(1);
+  await page.getByRole("button", { name: "Jump to latest" }).click();
+  await wholeAnswer(page);
+  await expect
+    .poll(() =>
+      page
+        .locator(".scroller")
+        .evaluate((one) => one.scrollHeight - one.scrollTop - one.clientHeight),
+    )
+    .toBeLessThan(50);
+});
+
+test("a long answer stands as it was written when it is opened again, and each part keeps its place", async () => {
+  const part = (n: number) =>
+    `## Part ${n}\n\nSome text.\n\n- one\n- two\n\n\`\`\`ts\nlet a = ${n};\n\`\`\`\n\n---\n\n`;
+  const answer = Array.from({ length: 12 }, (_, n) => part(n)).join("");
+  const page = await visit((await setUp({ answer, tokensPerSecond: 0 })).url);
+  await askOn(page, "parts");
+  await wholeAnswer(page);
+  const places = () =>
+    lastAnswer(page).evaluate((article) => {
+      const top = article.getBoundingClientRect().top;
+      const headings = [...article.querySelectorAll(".prose h3")];
+      return headings.map((one) => Math.round(one.getBoundingClientRect().top - top));
+    });
+  await expect.poll(async () => (await places()).length).toBe(12);
+  const written = await places();
+  const steps = written.slice(1).map((place, at) => place - (written[at] ?? 0));
+  // Where the browser is told what it may skip must not be seen.
+  expect(steps, String(steps)).toEqual(steps.map(() => steps[0]));
+  await page.reload();
+  await wholeAnswer(page);
+  await expect.poll(places).toEqual(written);
+});
