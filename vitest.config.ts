@@ -16,7 +16,15 @@ export default defineConfig({
     // No retries: a test that fails now and then shows a race, in the test or in the code.
     projects: [
       { test: { ...limits, name: "unit", include: ["{src,web,bench}/**/*.test.ts"] } },
-      { test: { ...limits, name: "e2e", include: ["test/**/*.test.ts"] } },
+      {
+        test: {
+          ...limits,
+          name: "e2e",
+          include: ["test/**/*.test.ts"],
+          // They need programs of their own: vitest.platform.config.ts.
+          exclude: ["test/platform/**"],
+        },
+      },
       // Pictures to be looked at: `npm run screenshots`.
       { test: { ...limits, name: "screenshots", include: ["test/screenshots/screenshots.ts"] } },
     ],

@@ -1,0 +1,96 @@
+import { cpSync, existsSync, mkdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { needCommand } from "./packages.mjs";
+import { findCommand, PROJECT, run } from "./run.mjs";
+import { say } from "./say.mjs";
+
+const RELEASE = "bookworm";
+const TAG = "localhost/chatbot:test";
+
+/**
+ * Builds the Dockerfile for real, by Buildah in a chroot: no Docker engine, no registry. The base images are
+ * stood in for by a Debian tree, with the Node of package.json for the build, and bare for the run.
+ * @returns how to run Buildah and what the image is called, or `undefined` where this machine cannot: it says why.
+ */
+export async function needImage(folder, node, signal) {
+  if (process.getuid?.() !== 0 || findCommand("apt-get") === undefined) {
+    say("The image is not built: that takes root, and Debian's packages buildah and debootstrap.");
+    return undefined;
+  }
+  const buildah = await needCommand({
+    commands: ["buildah"],
+    what: "Buildah",
+    debian: "buildah",
+    signal,
+  });
+  const debootstrap = await needCommand({
+    commands: ["debootstrap"],
+    what: "debootstrap",
+    debian: "debootstrap",
+    signal,
+  });
+  const storage = ["--root", join(folder, "images"), "--runroot", join(folder, "images-run")];
+  const env = { ...process.env, BUILDAH_ISOLATION: "chroot", STORAGE_DRIVER: "vfs" };
+  const within = (failure, ...args) =>
+    run(buildah, [...storage, ...args], { env, failure: `${failure}: see above.`, signal });
+
+  const tree = join(folder, `debian-${RELEASE}`);
+  if (!existsSync(join(tree, "usr/bin/env"))) {
+    say(`Making a Debian tree (debootstrap ${RELEASE}) …`);
+    rmSync(tree, { recursive: true, force: true });
+    await run(debootstrap, ["--variant=minbase", RELEASE, tree], {
+      failure: "The Debian tree could not be made: see above.",
+      signal,
+    });
+  }
+  const runtime = await layer(within, "scratch", [[tree, "/"]], "localhost/platform-runtime:1");
+  const tools = join(folder, "build-tools");
+  stageTools(tools, node);
+  const base = await layer(within, runtime, [[tools, "/"]], "localhost/platform-build:1", [
+    ...["--env", "PATH=/usr/local/bin:/usr/bin:/bin"],
+    ...(existsSync(join(tools, "etc/ca.crt")) ? ["--env", "NODE_EXTRA_CA_CERTS=/etc/ca.crt"] : []),
+  ]);
+
+  say("Building the image (buildah) …");
+  const named = ["--build-arg", `BUILD_IMAGE=${base}`, "--build-arg", `RUNTIME_IMAGE=${runtime}`];
+  await within("The image could not be built", "bud", "--layers", ...named, "-t", TAG, PROJECT);
+  return {
+    buildah,
+    storage,
+    env: { BUILDAH_ISOLATION: "chroot", STORAGE_DRIVER: "vfs" },
+    tag: TAG,
+  };
+}
+
+/** What the build stage's image has over the bare one: Node, npm, and the machine's own certificates. */
+function stageTools(folder, node) {
+  rmSync(folder, { recursive: true, force: true });
+  const bin = join(folder, "usr/local/bin");
+  const modules = join(folder, "usr/local/lib/node_modules");
+  mkdirSync(bin, { recursive: true });
+  mkdirSync(modules, { recursive: true });
+  cpSync(realpathSync(node), join(bin, "node"));
+  const npm = dirname(dirname(realpathSync(findCommand("npm"))));
+  cpSync(npm, join(modules, "npm"), { recursive: true, dereference: true });
+  // As a file: a link from here would point into this machine.
+  const cli = '#!/bin/sh\nexec node /usr/local/lib/node_modules/npm/bin/npm-cli.js "$@"\n';
+  writeFileSync(join(bin, "npm"), cli, { mode: 0o755 });
+  const authority = process.env.NODE_EXTRA_CA_CERTS;
+  if (authority === undefined || !existsSync(authority)) return;
+  mkdirSync(join(folder, "etc"));
+  cpSync(authority, join(folder, "etc/ca.crt"), { dereference: true });
+}
+
+/** An image of files on top of another. @returns its name. */
+async function layer(within, from, copies, name, config = []) {
+  const container = (await within("Buildah could not begin", "from", from))
+    .trim()
+    .split("\n")
+    .pop();
+  for (const [source, target] of copies) {
+    await within("Files could not be added", "add", "--quiet", container, source, target);
+  }
+  if (config.length > 0) await within("Buildah refused", "config", ...config, container);
+  await within("The base image could not be made", "commit", "--quiet", "--rm", container, name);
+  return name;
+}
