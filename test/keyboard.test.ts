@@ -145,14 +145,16 @@ test("what one types right after Ctrl+K goes into the palette, however late its 
   });
   await page.reload();
   const box = page.getByRole("textbox", { name: "Message" });
+  const standIn = page.locator("dialog.palette[open]");
   await box.fill("a thought");
   await page.keyboard.press("ControlOrMeta+K");
+  await standIn.waitFor();
   await page.keyboard.press("Escape");
   await page.locator("dialog.palette").waitFor({ state: "detached" });
-  await page.keyboard.type(" more");
   await page.keyboard.press("ControlOrMeta+K");
+  await standIn.waitFor();
   await page.keyboard.type("new ch");
-  expect(await box.inputValue()).toBe("a thought more");
+  expect(await box.inputValue()).toBe("a thought");
   loaded.resolve();
   const palette = page.getByRole("combobox", { name: "Search actions and conversations" });
   await expect.poll(() => palette.inputValue()).toBe("new ch");
@@ -161,8 +163,7 @@ test("what one types right after Ctrl+K goes into the palette, however late its 
   expect(await page.locator("dialog.palette").count()).toBe(1);
   await page.keyboard.press("Escape");
   await page.locator("dialog.palette").waitFor({ state: "detached" });
-  await page.keyboard.type("!");
-  expect(await box.inputValue()).toBe("a thought more!");
+  await expect.poll(() => focused(page)).toBe("Message");
 });
 
 test("Ctrl+K again closes the palette, and the focus is back in the box", async () => {
