@@ -182,6 +182,7 @@ describe.each([
       isMobile: true,
     });
     const { ask, button, whole } = partsOf(page, words);
+    await page.getByRole("textbox", { name: words.composer.message, exact: true }).waitFor();
     expect(await violationsInBothThemes(page), "empty").toEqual([]);
     await ask("rich");
     await whole();

@@ -45,7 +45,9 @@ test("where there is one model there is no choice of another", async () => {
   expect(await page.getByRole("button", { name: "Regenerate with another model" }).count()).toBe(0);
 });
 
-test("a long program is on the page letter by letter, coloured in parts, and is copied as it is", async () => {
+test("a long program is on the page letter by letter, coloured in parts, and is copied as it is", {
+  timeout: 60_000,
+}, async () => {
   const lines = Array.from(
     { length: 400 },
     (_, line) => `const value${line} = "text ${line}"; // line <${line}>`,

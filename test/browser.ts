@@ -58,7 +58,7 @@ export function lastAnswer(page: Page) {
 /** Waits until the last answer is whole, and gives its text without the buttons. */
 export async function wholeAnswer(page: Page): Promise<string> {
   const answer = lastAnswer(page);
-  await answer.getByRole("button", { name: "Copy", exact: true }).waitFor();
+  await answer.getByRole("button", { name: "Copy", exact: true }).waitFor({ timeout: 40_000 });
   await expect.poll(() => answer.getAttribute("aria-busy")).not.toBe("true");
   return (await answer.innerText()).trim();
 }

@@ -75,6 +75,12 @@ describe("cutting", () => {
     );
   });
 
+  test("a line behind the code of a list item is none of the list", () => {
+    const text = "- ```\n  ```\ntext\n  ```\n```js\n";
+    const parts = blocksOf(splitBlocks(NO_TEXT, text)).flatMap((block) => shape(block));
+    expect(parts).toEqual(shape(text));
+  });
+
   test("a text that was truncated is read anew", () => {
     const split = splitBlocks(NO_TEXT, "one\n\ntwo\n\nthree");
     expect(blocksOf(splitBlocks(split, "one\n\nother\n"))).toEqual(["one\n\n", "other\n"]);

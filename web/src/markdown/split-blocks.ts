@@ -201,7 +201,8 @@ class Reader {
   private readCode(line: string, next: number, { marker, size, top }: Fence): void {
     if ((top && indentOf(line) >= 4) || !closesFence(line, marker, size)) return;
     this.fence = undefined;
-    this.blank = false;
+    // Behind code in a list no line is lazy, as behind a blank one.
+    this.blank = !top;
     if (top) this.cut(next, false);
   }
 
