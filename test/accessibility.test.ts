@@ -150,6 +150,7 @@ describe.each([
     expect(await violationsInBothThemes(page), "share").toEqual([]);
     await closeDialog();
     await button(words.settings.title).click();
+    await page.getByRole("dialog", { name: words.settings.title }).waitFor();
     expect(await violationsInBothThemes(page), "settings").toEqual([]);
     await closeDialog();
     await page.locator(".account").click();
