@@ -1,22 +1,11 @@
-import { onTestFinished } from "vitest";
 import { Conversation } from "../src/protocol/conversation.ts";
 import { EXPORT_FORMAT, EXPORT_VERSION } from "../src/protocol/export.ts";
-import { startApp } from "./app-process.ts";
-import { createModelServer, type ModelServerOptions } from "./model-server.ts";
-import { startRedisServer } from "./redis-server.ts";
+import type { ModelServerOptions } from "./model-server.ts";
+import { startPageApp } from "./page-app.ts";
 
 /** The whole product with a model that answers `options.answer`, until the test ends. */
 export async function startChat(options: ModelServerOptions = { answer: "ok" }) {
-  const redis = await startRedisServer();
-  onTestFinished(() => redis.stop());
-  const model = await createModelServer({ tokensPerSecond: 100, ...options });
-  onTestFinished(() => model.close());
-  const app = await startApp({
-    AUTH_MODE: "dev",
-    REDIS_OM_URL: redis.url,
-    INFERENCE_SERVER_URL: model.url,
-    RETRY_SECONDS: "0",
-  });
+  const app = await startPageApp(options);
   const ask = async (path: string, json: unknown, method = "POST") => {
     const headers = { "Content-Type": "application/json" };
     const body = JSON.stringify(json);

@@ -1,8 +1,7 @@
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { connect } from "node:net";
 import { Readable } from "node:stream";
-import { onTestFinished } from "vitest";
+import { serve } from "./serve.ts";
 
 /** A deployment that can be brought to another build, of which every file has another name. */
 export interface Deployment {
@@ -64,14 +63,8 @@ export async function startDeployment(target: string): Promise<Deployment> {
     upstream.on("error", () => client.destroy());
     client.once("close", () => upstream.destroy());
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: await serve(server),
     deploy: () => {
       deployed = true;
     },

@@ -1,29 +1,12 @@
 import { expect, onTestFinished, test } from "vitest";
-import { startApp } from "./app-process.ts";
 import { askOn, lastAnswer, useBrowser, wholeAnswer } from "./browser.ts";
-import { createModelServer, type ModelServerOptions } from "./model-server.ts";
-import { startRedisServer } from "./redis-server.ts";
+import { STORY, startPageApp } from "./page-app.ts";
 import { createTcpProxy } from "./tcp-proxy.ts";
 
 const visit = useBrowser();
-const STORY = Array.from({ length: 60 }, (_, line) => `Sentence ${line} of the story. `).join("");
-
-async function setUp(options: ModelServerOptions = {}) {
-  const redis = await startRedisServer();
-  onTestFinished(() => redis.stop());
-  const model = await createModelServer({ tokensPerSecond: 100, ...options });
-  onTestFinished(() => model.close());
-  const app = await startApp({
-    AUTH_MODE: "dev",
-    REDIS_OM_URL: redis.url,
-    INFERENCE_SERVER_URL: model.url,
-    RETRY_SECONDS: "0",
-  });
-  return { redis, model, url: app.url };
-}
 
 test("one asks, watches the answer grow, and finds it again", async () => {
-  const { url } = await setUp({ answer: "The sky is **blue**, because of `Rayleigh`." });
+  const { url } = await startPageApp({ answer: "The sky is **blue**, because of `Rayleigh`." });
   const page = await visit(url);
   await askOn(page, "Why is the sky blue?");
   expect(await wholeAnswer(page)).toContain("The sky is blue, because of Rayleigh.");
@@ -38,7 +21,7 @@ test("one asks, watches the answer grow, and finds it again", async () => {
 });
 
 test("a reload in mid-answer loses nothing: it goes on", async () => {
-  const { url } = await setUp({ answer: STORY });
+  const { url } = await startPageApp({ answer: STORY });
   const page = await visit(url);
   await askOn(page, "A story, please");
   await expect.poll(() => lastAnswer(page).innerText()).toContain("Sentence 3 ");
@@ -49,7 +32,7 @@ test("a reload in mid-answer loses nothing: it goes on", async () => {
 });
 
 test("a second tab sees the question, the answer as it grows, and the rename", async () => {
-  const { url } = await setUp({ answer: STORY });
+  const { url } = await startPageApp({ answer: STORY });
   const page = await visit(url);
   await askOn(page, "A story, please");
   await page.waitForURL(/\/c\//);
@@ -76,7 +59,7 @@ test("a second tab sees the question, the answer as it grows, and the rename", a
 });
 
 test("Stop ends the answer in every tab and closes the model's request", async () => {
-  const { url, model } = await setUp({ answer: STORY.repeat(5) });
+  const { url, model } = await startPageApp({ answer: STORY.repeat(5) });
   const page = await visit(url);
   await askOn(page, "A long story");
   await expect.poll(() => lastAnswer(page).innerText()).toContain("Sentence 2 ");
@@ -91,7 +74,7 @@ test("Stop ends the answer in every tab and closes the model's request", async (
 });
 
 test("Continue goes on from where a stopped answer ended", async () => {
-  const { url } = await setUp({ answer: STORY });
+  const { url } = await startPageApp({ answer: STORY });
   const page = await visit(url);
   await askOn(page, "A story, please");
   await expect.poll(() => lastAnswer(page).innerText()).toContain("Sentence 3 ");
@@ -103,7 +86,7 @@ test("Continue goes on from where a stopped answer ended", async () => {
 });
 
 test("edit and regenerate make versions that one can page through", async () => {
-  const { url } = await setUp({ answer: ({ question }) => `You said: ${question}` });
+  const { url } = await startPageApp({ answer: ({ question }) => `You said: ${question}` });
   const page = await visit(url);
   await askOn(page, "first");
   await wholeAnswer(page);
@@ -123,7 +106,7 @@ test("edit and regenerate make versions that one can page through", async () => 
 });
 
 test("delete can be undone, and takes the conversation from every tab when it is not", async () => {
-  const { url } = await setUp({ answer: "ok" });
+  const { url } = await startPageApp({ answer: "ok" });
   const page = await visit(url);
   await askOn(page, "Doomed");
   await wholeAnswer(page);
@@ -147,7 +130,7 @@ test("delete can be undone, and takes the conversation from every tab when it is
 }, 40_000);
 
 test("a dropped connection is said, heals by itself, and misses nothing", async () => {
-  const { url: origin } = await setUp({ answer: STORY });
+  const { url: origin } = await startPageApp({ answer: STORY });
   const proxy = await createTcpProxy(Number(new URL(origin).port));
   onTestFinished(() => proxy.close());
   const page = await visit(`http://127.0.0.1:${proxy.port}`);
@@ -162,7 +145,7 @@ test("a dropped connection is said, heals by itself, and misses nothing", async 
 });
 
 test("a question written while the connection is away is sent once it is back, once", async () => {
-  const { url: origin } = await setUp({ answer: ({ question }) => `You said: ${question}` });
+  const { url: origin } = await startPageApp({ answer: ({ question }) => `You said: ${question}` });
   const proxy = await createTcpProxy(Number(new URL(origin).port));
   onTestFinished(() => proxy.close());
   const page = await visit(`http://127.0.0.1:${proxy.port}`);
@@ -181,7 +164,7 @@ test("a question written while the connection is away is sent once it is back, o
 });
 
 test("a draft survives a reload, and belongs to its conversation", async () => {
-  const { url } = await setUp({ answer: "ok" });
+  const { url } = await startPageApp({ answer: "ok" });
   const page = await visit(url);
   await askOn(page, "hello");
   await wholeAnswer(page);
@@ -194,7 +177,7 @@ test("a draft survives a reload, and belongs to its conversation", async () => {
 });
 
 test("a failed answer says so in words and offers to try again", async () => {
-  const { url, model } = await setUp({ answer: STORY });
+  const { url, model } = await startPageApp({ answer: STORY });
   const page = await visit(url);
   model.fault({ type: "status", status: 503 });
   await askOn(page, "A story, please");
@@ -207,7 +190,7 @@ test("a failed answer says so in words and offers to try again", async () => {
 test("raw HTML in an answer is text, and a remote image is a button", async () => {
   const answer =
     '<img src=x onerror="document.title=1"> <b>not bold</b>\n\n![cat](https://evil.test/a.png)\n\n[link](https://example.test/path) [bad](javascript:alert(1))';
-  const { url } = await setUp({ answer });
+  const { url } = await startPageApp({ answer });
   const page = await visit(url);
   await askOn(page, "hostile");
   expect(await wholeAnswer(page)).toContain("<b>not bold</b>");
@@ -221,7 +204,7 @@ test("raw HTML in an answer is text, and a remote image is a button", async () =
 });
 
 test("on a phone the list is a drawer, and all of it works by touch", async () => {
-  const { url } = await setUp({ answer: "ok" });
+  const { url } = await startPageApp({ answer: "ok" });
   const page = await visit(url, {
     viewport: { width: 390, height: 844 },
     hasTouch: true,

@@ -1,10 +1,9 @@
-import { once } from "node:events";
 import { createServer, request } from "node:http";
-import type { AddressInfo } from "node:net";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { startApp } from "./app-process.ts";
 import { askOn, lastAnswer, useBrowser, wholeAnswer } from "./browser.ts";
 import { STORY, startPageApp } from "./page-app.ts";
+import { serve } from "./serve.ts";
 
 const visit = useBrowser();
 
@@ -47,14 +46,8 @@ async function startLoading(target: () => string) {
     forwarded.on("error", () => outgoing.destroy());
     incoming.pipe(forwarded);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: await serve(server),
     finish: () => {
       loaded = true;
     },
