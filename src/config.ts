@@ -1,7 +1,14 @@
-import { readFileSync } from "node:fs";
-import { validateHeaderName } from "node:http";
-import { fileURLToPath } from "node:url";
 import * as z from "zod/mini";
+import {
+  checked,
+  headerProblem,
+  integer,
+  jsonProblem,
+  named,
+  originProblem,
+  readJson,
+  url,
+} from "./config-values.ts";
 import { redisUrlProblem } from "./persistence/redis-url.ts";
 
 /** Everything that is wrong with the environment, one problem a line. */
@@ -27,16 +34,6 @@ const LEVELS = {
   silent: "silent",
   off: "silent",
 } as const;
-
-/** Everyone may send these, or Node keeps only the first of several: none can prove who it is. */
-const NO_IDENTITY: ReadonlySet<string> = new Set([
-  "authorization",
-  "connection",
-  "content-type",
-  "cookie",
-  "host",
-  "user-agent",
-]);
 
 /** The environment. Names and defaults are part of the contract; what is empty is unset. */
 const Environment = z.object({
@@ -122,100 +119,10 @@ function configOf(env: z.output<typeof Environment>) {
   };
 }
 
-/** One of the names in `values`, in any case. */
-function named<const Value>(values: Readonly<Record<string, Value>>) {
-  const problem = `is none of ${Object.keys(values).join(", ")}`;
-  return z.pipe(
-    z.string(),
-    z.transform((name, context) => {
-      const value = lookUp(values, name);
-      if (value === undefined)
-        context.issues.push({ code: "custom", message: problem, input: name });
-      return value ?? z.NEVER;
-    }),
-  );
-}
-
-function lookUp<Value>(values: Readonly<Record<string, Value>>, name: string): Value | undefined {
-  const key = name.toLowerCase();
-  return Object.hasOwn(values, key) ? values[key] : undefined;
-}
-
-function integer(min: number, max: number) {
-  const within = (digits: string) =>
-    /^\d{1,15}$/.test(digits) && Number(digits) >= min && Number(digits) <= max;
-  const problem = `is no whole number from ${min} to ${max}`;
-  return z.pipe(
-    z.string().check(checked((digits) => (within(digits) ? undefined : problem))),
-    z.transform(Number),
-  );
-}
-
-function url(fallback: string, protocols: readonly string[]) {
-  return z._default(
-    z
-      .string()
-      .check(
-        checked((value) =>
-          URL.canParse(value) &&
-          protocols.includes(new URL(value).protocol) &&
-          new URL(value).hostname !== ""
-            ? undefined
-            : `is no URL that begins with ${protocols.map((name) => `${name}//`).join(" or ")}`,
-        ),
-      ),
-    fallback,
-  );
-}
-
-/** A check whose problem continues a sentence that begins with the variable's name. */
-function checked(problemOf: (value: string) => string | undefined) {
-  return z.refine<string>((value) => problemOf(value) === undefined, {
-    error: ({ input }) => problemOf(String(input)),
-  });
-}
-
 function authModeProblem(mode: string): string | undefined {
   if (mode === "header" || mode === "dev") return undefined;
   if (mode === "jwt" || mode === "header+jwt") return `${mode} is not available in this version`;
   return "is none of header, dev";
-}
-
-function headerProblem(name: string): string | undefined {
-  try {
-    validateHeaderName(name);
-  } catch {
-    return "is no name of a header";
-  }
-  return NO_IDENTITY.has(name.toLowerCase())
-    ? "is a header that clients set themselves"
-    : undefined;
-}
-
-function originProblem(value: string): string | undefined {
-  const problem = "is no origin, such as https://chat.example";
-  if (!URL.canParse(value)) return problem;
-  const { protocol, origin, href } = new URL(value);
-  const whole = (protocol === "http:" || protocol === "https:") && href === `${origin}/`;
-  return whole ? undefined : problem;
-}
-
-function jsonProblem(value: string): string | undefined {
-  try {
-    readJson(value);
-    return undefined;
-  } catch (error) {
-    return error instanceof SyntaxError ? "is no JSON" : "names no file that can be read";
-  }
-}
-
-/** Inline JSON, or a file's path, with an `@` before it or none, or `file:` URL. */
-function readJson(value: string): unknown {
-  if (/^[[{]/.test(value)) return JSON.parse(value);
-  const path = value.startsWith("file://")
-    ? fileURLToPath(value)
-    : value.replace(/^(?:file:|@)/, "");
-  return JSON.parse(readFileSync(path, "utf8"));
 }
 
 function relationProblems(env: Readonly<Record<string, string | undefined>>): string[] {

@@ -1,0 +1,84 @@
+import { fileURLToPath } from "node:url";
+import { Gauge } from "prom-client";
+import { createApp } from "../api/app.ts";
+import type { Authenticated } from "../api/context.ts";
+import { createHttpMetrics } from "../api/http-metrics.ts";
+import { userOf } from "../api/identity.ts";
+import { createImportConversation } from "../domain/import-conversation.ts";
+import { createRegenerate } from "../domain/regenerate.ts";
+import { createSendMessage } from "../domain/send-message.ts";
+import { createShareConversation } from "../domain/share-conversation.ts";
+import { createStopGeneration } from "../domain/stop-generation.ts";
+import { GenerationId } from "../protocol/ids.ts";
+import { createHub } from "../ws/hub.ts";
+import { createSockets } from "../ws/sockets.ts";
+import { listen, portOf } from "./listen.ts";
+import type { Parts } from "./parts.ts";
+
+const WEB_ROOT = fileURLToPath(new URL("../../dist/web", import.meta.url));
+/** Engines that need no model server. */
+const DEMO_ENGINES: ReadonlySet<string> = new Set(["echo", "rules"]);
+
+/** HTTP and sockets. */
+export async function serveWeb(parts: Parts) {
+  const { config, log, store, catalogue, branding, registry, draining } = parts;
+  const { conversations, turns } = store;
+  const newGenerationId = () => GenerationId.parse(crypto.randomUUID());
+  const useCases = {
+    sendMessage: createSendMessage({ turns, conversations, catalogue, newGenerationId }),
+    regenerate: createRegenerate({ turns, conversations, catalogue, newGenerationId }),
+    stopGeneration: createStopGeneration({ turns, conversations }),
+    shareConversation: createShareConversation(store),
+    importConversation: createImportConversation({ ...store, catalogue }),
+  };
+  const onError = (err: unknown) => log.error({ err }, "subscription failed");
+  const hub = createHub({ ...store, onError });
+  const openSockets = new Gauge({
+    name: "chatbot_sockets",
+    help: "WebSockets open in this process",
+    registers: [registry],
+  });
+  const sockets = createSockets<Authenticated>({
+    ...useCases,
+    hub,
+    live: store.live,
+    maxFrameBytes: config.maxBodyBytes,
+    userOf: (c) => ({ ...userOf(c.var.identity), id: c.var.identity.userId }),
+    onCount: (open) => openSockets.set(open),
+    onError: (err, requestId) => log.error({ err, requestId }, "frame failed"),
+  });
+  const app = createApp({
+    ...useCases,
+    ...store,
+    log,
+    hub,
+    catalogue,
+    draining,
+    metrics: createHttpMetrics(registry),
+    auth: config.auth,
+    publicOrigin: config.publicOrigin,
+    maxBodyBytes: config.maxBodyBytes,
+    maxImportBytes: config.maxImportBytes,
+    branding,
+    features: {
+      demo: catalogue.models().every(({ engine }) => DEMO_ENGINES.has(engine)),
+      search: true,
+      share: true,
+      feedback: true,
+    },
+    socket: sockets.handler,
+    webRoot: WEB_ROOT,
+  });
+  const server = await listen(app, config.host, config.port, sockets.server);
+  return {
+    port: portOf(server),
+    async drain() {
+      // Existing connections finish what they ask; new ones go elsewhere.
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeIdleConnections();
+      await sockets.drain();
+      hub.close();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import { hostname } from "node:os";
+import { startWorker, type Worker } from "../worker/worker.ts";
+import type { Parts } from "./parts.ts";
+
+/** Generations at once where neither configuration nor model server says. */
+const DEFAULT_CONCURRENCY = 32;
+/** How long a model server may take to say its limits before the default stands, in ms. */
+const LIMITS_TIMEOUT_MS = 3_000;
+
+/** Claims from the queue and generates. */
+export async function startWork({
+  config,
+  log,
+  store,
+  catalogue,
+  draining,
+}: Parts): Promise<Worker> {
+  const asked = AbortSignal.any([AbortSignal.timeout(LIMITS_TIMEOUT_MS), draining]);
+  const concurrency =
+    config.workerConcurrency ??
+    (await catalogue.concurrency(asked).catch(() => undefined)) ??
+    DEFAULT_CONCURRENCY;
+  log.info({ concurrency }, "worker started");
+  return startWorker(
+    { ...store, catalogue },
+    { concurrency, leaseMs: config.leaseMs, name: `${hostname()}:${process.pid}`, log },
+  );
+}
