@@ -109,6 +109,7 @@ const LAYERS = [
       "mdast-util-gfm",
       "micromark-extension-gfm",
       "lowlight",
+      "highlight.js/lib/languages/bash",
     ],
     forbidden: ["../../../src/domain/ports/model.ts", "../main.ts", "node:fs", "marked"],
   },

@@ -88,20 +88,32 @@ export class CodeLines {
   private work(): void {
     if (this.working || this.language === "" || this.code.length > LONGEST_COLOURED) return;
     this.working = true;
-    const again = () =>
-      inTurn(async () => {
-        const wait = this.step();
-        if (wait === undefined) this.working = false;
-        else if (wait > 0) setTimeout(again, wait);
-        else again();
-      });
-    if (highlightIfLoaded()) again();
+    const { language } = this;
+    if (highlightIfLoaded()?.knows(language)) this.goOn(language);
     else {
-      loadHighlight().then(again, () => {
-        // Without its chunk, code stays in one colour.
-        this.working = false;
-      });
+      // Without its grammar, code stays in one colour.
+      loadHighlight()
+        .then(({ learn }) => learn(language))
+        .then(
+          (known) => (known ? this.goOn(language) : this.end(language)),
+          () => this.end(language),
+        );
     }
+  }
+
+  private goOn(language: string): void {
+    inTurn(async () => {
+      const wait = this.step();
+      if (wait === undefined) this.end(language);
+      else if (wait > 0) setTimeout(() => this.goOn(language), wait);
+      else this.goOn(language);
+    });
+  }
+
+  private end(language: string): void {
+    this.working = false;
+    // The fence has become that of another language meanwhile.
+    if (language !== this.language) this.work();
   }
 
   /** Colours some lines; returns when to come back, in ms, or nothing where all is done for now. */

@@ -1,8 +1,9 @@
 import type { ElementContent, RootContent } from "hast";
-import { common, createLowlight } from "lowlight";
+import { createLowlight } from "lowlight";
+import { grammarOf } from "./grammars.ts";
 import { safeCode } from "./safe-text.ts";
 
-const lowlight = createLowlight(common);
+const lowlight = createLowlight();
 
 /** Coloured code as a tree: text and spans with the class of what they are. */
 export type Colours = readonly RootContent[];
@@ -10,6 +11,31 @@ export type Colours = readonly RootContent[];
 /** Whether code in `language` can be coloured. */
 export function knows(language: string): boolean {
   return lowlight.registered(language.toLowerCase());
+}
+
+/**
+ * Loads what colours code in `language`, and in those that stand within it; whether there is such.
+ * Rejects where a grammar cannot be loaded: another try may succeed.
+ */
+export async function learn(language: string): Promise<boolean> {
+  const grammar = grammarOf(language);
+  if (grammar === undefined) return false;
+  const all = new Map([[grammar.name, grammar]]);
+  // A map's walk meets what is added on the way.
+  for (const { within } of all.values()) {
+    for (const name of within) {
+      const one = grammarOf(name);
+      if (one && !all.has(name)) all.set(name, one);
+    }
+  }
+  const missing = [...all.values()].filter(({ name }) => !lowlight.registered(name));
+  const loaded = await Promise.all(missing.map(({ load }) => load()));
+  // The language itself comes last: from then on it is known.
+  for (const [index, { name }] of [...missing.entries()].reverse()) {
+    const grammar = loaded[index];
+    if (grammar) lowlight.register(name, grammar.default);
+  }
+  return true;
 }
 
 /** Colours code in a language that is known. */
