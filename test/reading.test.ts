@@ -9,6 +9,17 @@ const visit = useBrowser();
 const setUp = (options: ModelServerOptions = {}) =>
   startPageApp({ tokensPerSecond: 200, ...options });
 
+test("what a first answer needs is loaded and tried out before one asks, where nobody sees it", async () => {
+  const page = await visit((await setUp()).url);
+  const loaded = () =>
+    page.evaluate<number>(
+      `performance.getEntriesByType("resource").filter(({ name }) => /(?:highlight|render-math)-.*js$/.test(name)).length`,
+    );
+  await expect.poll(loaded).toBe(2);
+  expect(await page.locator(".warm-up").count()).toBe(0);
+  expect(await page.locator("body").innerText()).not.toContain("Eleven");
+});
+
 test("formulas are set, prices stay prices, and what is no formula shows its source", async () => {
   const answer =
     "It costs $5 and $10. Inline $x^2$ and \\(y_1\\).\n\n$$\n\\frac{a}{b}\n$$\n\nWrong: $\\frac{1}{$.";

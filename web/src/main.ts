@@ -32,7 +32,11 @@ async function startSharePage(): Promise<void> {
 }
 
 // One can write before Markdown is here; an open conversation asks for it by itself.
-const preload = () => void loadEngine().catch(() => undefined);
+const preload = () =>
+  void loadEngine()
+    .then(() => import("./markdown/warm-up.ts"))
+    .then(({ warmUp }) => warmUp())
+    .catch(() => undefined);
 const later = () => {
   preload();
   void import("./register-worker.ts")

@@ -35,6 +35,10 @@ export async function learn(language: string): Promise<boolean> {
     const grammar = loaded[index];
     if (grammar) lowlight.register(name, grammar.default);
   }
+  // What it takes to begin with a language is as much as one task should do.
+  await new Promise((resolve) => setTimeout(resolve));
+  lowlight.highlight(grammar.name, "");
+  await new Promise((resolve) => setTimeout(resolve));
   return true;
 }
 
