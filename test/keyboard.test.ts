@@ -150,11 +150,12 @@ test("what one types right after Ctrl+K goes into the palette, however late its 
   await page.keyboard.press("ControlOrMeta+K");
   await standIn.waitFor();
   await page.keyboard.press("Escape");
+  await page.keyboard.type(" more");
   await page.locator("dialog.palette").waitFor({ state: "detached" });
   await page.keyboard.press("ControlOrMeta+K");
   await standIn.waitFor();
   await page.keyboard.type("new ch");
-  expect(await box.inputValue()).toBe("a thought");
+  expect(await box.inputValue()).toBe("a thought more");
   loaded.resolve();
   const palette = page.getByRole("combobox", { name: "Search actions and conversations" });
   await expect.poll(() => palette.inputValue()).toBe("new ch");
@@ -162,8 +163,26 @@ test("what one types right after Ctrl+K goes into the palette, however late its 
   await page.getByRole("option", { name: /New chat/ }).waitFor();
   expect(await page.locator("dialog.palette").count()).toBe(1);
   await page.keyboard.press("Escape");
-  await page.locator("dialog.palette").waitFor({ state: "detached" });
-  await expect.poll(() => focused(page)).toBe("Message");
+  await page.keyboard.type("!");
+  expect(await box.inputValue()).toBe("a thought more!");
+});
+
+test("what one types right after a dialog closes is in the box, where one wrote before", async () => {
+  const { page } = await open();
+  const box = page.getByRole("textbox", { name: "Message" });
+  await box.fill("one three");
+  for (let step = 0; step < 6; step += 1) await page.keyboard.press("ArrowLeft");
+  // A page that is slow to draw: the dialog is out of it before the next frame.
+  const client = await page.context().newCDPSession(page);
+  await client.send("Emulation.setCPUThrottlingRate", { rate: 10 });
+  for (const letter of [..." two"]) {
+    await page.keyboard.press("ControlOrMeta+K");
+    await page.locator("dialog.palette[open]").first().waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator("dialog.palette").waitFor({ state: "detached" });
+    await page.keyboard.type(letter);
+  }
+  expect(await box.inputValue()).toBe("one two three");
 });
 
 test("Ctrl+K again closes the palette, and the focus is back in the box", async () => {
@@ -174,6 +193,8 @@ test("Ctrl+K again closes the palette, and the focus is back in the box", async 
   await page.keyboard.press("ControlOrMeta+K");
   await page.locator("command-palette").waitFor({ state: "detached" });
   expect(await focused(page)).toBe("Message");
+  await page.keyboard.type("and on");
+  expect(await page.getByRole("textbox", { name: "Message" }).inputValue()).toBe("and on");
 });
 
 test("before the sidebar Tab stops at a link to the message box", async () => {

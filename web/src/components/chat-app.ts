@@ -1,6 +1,7 @@
 import { html, nothing } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
 import { words } from "../i18n/words.ts";
+import { keepCaret } from "../keyboard/keep-caret.ts";
 import { keepFocus } from "../keyboard/keep-focus.ts";
 import { applyAccent, brandingOf } from "../state/branding.ts";
 import type { Chat } from "../state/chat.ts";
@@ -81,6 +82,7 @@ export class ChatApp extends LightElement {
         ? this.querySelector<HTMLElement>("[role=log]")
         : this.querySelector<HTMLElement>("#message"),
     );
+    keepCaret(document);
     addEventListener("keydown", (event) => this.commands?.keydown(event));
   }
 
