@@ -1,4 +1,5 @@
 import { findWord, foldText, type Word, wordsOf } from "./fold-text.ts";
+import { type PlainText, plainTextAt } from "./plain-text.ts";
 
 /** Words of a query beyond these are not looked at. */
 const MAX_WORDS = 10;
@@ -30,8 +31,15 @@ export function mayMatch(text: string, { words }: SearchQuery): boolean {
   return words.every((word) => folded.includes(word.text));
 }
 
-/** The text around the first word of the query, if all of them are there; `undefined` otherwise. */
-export function excerptOf(content: string, { words }: SearchQuery): string | undefined {
+/**
+ * The text around the first word of the query, if all of them are there; `undefined` otherwise.
+ * Markdown is read as its page reads.
+ */
+export function excerptOf(
+  content: string,
+  { words }: SearchQuery,
+  format: "text" | "markdown" = "text",
+): string | undefined {
   if (words.length === 0) return undefined;
   const folded = foldText(content);
   let first = -1;
@@ -40,7 +48,9 @@ export function excerptOf(content: string, { words }: SearchQuery): string | und
     if (at < 0) return undefined;
     if (first < 0) first = at;
   }
-  return cut(content, unfolded(content, folded, first));
+  const at = unfolded(content, folded, first);
+  const plain = format === "markdown" ? plainTextAt(content, at) : undefined;
+  return cut(plain ?? { text: content, at, isBegun: false, isCut: false });
 }
 
 /** The position in the text of a position in the folded text. */
@@ -56,14 +66,15 @@ function unfolded(content: string, folded: string, at: number): number {
 }
 
 /** One line of the text around a position. */
-function cut(content: string, at: number): string {
+function cut({ text: content, at, isBegun, isCut }: PlainText): string {
   let from = Math.max(0, at - BEFORE_LENGTH);
   // From the beginning of a word on, where one begins.
   const space = /\s/.exec(content.slice(from, at));
   if (from > 0 && space !== null) from += space.index;
   const to = Math.min(content.length, at + AFTER_LENGTH);
   const piece = whole(content, from, to).replaceAll(/\s+/g, " ").trim();
-  return `${from > 0 ? "…" : ""}${piece}${to < content.length ? "…" : ""}`;
+  const isEnd = to === content.length && !isCut;
+  return `${from > 0 || isBegun ? "…" : ""}${piece}${isEnd ? "" : "…"}`;
 }
 
 /** A piece of the text without the halves of pairs at its ends. */

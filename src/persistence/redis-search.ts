@@ -124,7 +124,8 @@ export function createRedisSearch(
     for (const messages of await Promise.all(runs.map((run) => readRun(id, run, query)))) {
       for (const { id: messageId, role, createdAt, content } of messages) {
         if (items.length === MESSAGES_PER_CONVERSATION) return items;
-        const excerpt = role === "system" ? undefined : excerptOf(content, query);
+        if (role === "system") continue;
+        const excerpt = excerptOf(content, query, role === "assistant" ? "markdown" : "text");
         if (excerpt === undefined) continue;
         const message = { id: messageId, role, createdAt };
         items.push({ conversation: { id, title }, message, excerpt });
