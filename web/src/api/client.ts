@@ -46,7 +46,7 @@ export interface Client {
     leafId: MessageId | undefined,
   ): Promise<File>;
   /** Takes the JSON that an export made. */
-  importConversation(exported: unknown): Promise<Conversation>;
+  importConversation(exported: Blob): Promise<Conversation>;
 }
 
 /** As what a conversation can be saved. */

@@ -15,7 +15,7 @@ export class ApiError extends Error {
   }
 }
 
-/** How to ask; `keepalive` lets a request outlive the page. */
+/** How to ask; `keepalive` lets a request outlive the page. A body that is a `Blob` is JSON already. */
 export interface RequestOptions {
   readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly body?: unknown;
@@ -55,7 +55,7 @@ async function ask(path: string, options: RequestOptions): Promise<Response> {
       signal,
       redirect: "manual",
       headers: body === undefined ? {} : { "content-type": "application/json" },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: body instanceof Blob ? body : JSON.stringify(body) }),
     });
   } catch (cause) {
     throw new ApiError("unavailable", words().problem.unavailable, undefined, cause);

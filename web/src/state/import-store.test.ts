@@ -16,7 +16,9 @@ function setUp(maxBytes?: number) {
   const store = createImportStore(
     {
       async importConversation(file) {
-        const { title, refuse } = file as { title?: string; refuse?: string };
+        const text = await file.text();
+        if (!text.startsWith("{")) throw new ApiError("invalid", "no JSON");
+        const { title, refuse } = JSON.parse(text) as { title?: string; refuse?: string };
         if (refuse) throw new ApiError("limited", refuse);
         if (!title) throw new ApiError("invalid", "no title");
         const one: Conversation = {
@@ -67,4 +69,15 @@ test("each file that is none is said by its name, and keeps no other from coming
   expect(made.at(-1)).toEqual(["Good", true]);
   dismiss();
   expect(state.get().failures).toEqual([]);
+});
+
+test("a file that cannot be read is said to be so, and not sent", async () => {
+  const { take, state, made } = setUp();
+  const gone = fileOf("gone.json", "{}");
+  gone.slice = () => {
+    throw new DOMException("gone", "NotFoundError");
+  };
+  await take([gone]);
+  expect(state.get().failures).toEqual([words().transfer.unreadable("gone.json")]);
+  expect(made).toEqual([]);
 });

@@ -12,7 +12,10 @@ export interface ImportState {
   readonly failures: readonly string[];
 }
 
-/** Takes in conversations from files that an export made. */
+/**
+ * Takes in conversations from files that an export made. They are sent as they are: whether one is
+ * such a file is for the server to say, and to read megabytes here would hold up the page.
+ */
 export interface ImportStore {
   readonly state: Store<ImportState>;
   /** One after the other. */
@@ -43,7 +46,9 @@ export function createImportStore(
       for (const file of files) {
         try {
           if (file.size > (maxBytes() ?? file.size)) throw new ApiError("too_large", "");
-          last = await client.importConversation(await readJson(file));
+          // It is not there any more, or is a folder: sending would not tell.
+          await file.slice(0, 1).arrayBuffer();
+          last = await client.importConversation(file);
           onImported(last, false);
           change(-1);
         } catch (error) {
@@ -54,16 +59,6 @@ export function createImportStore(
     },
     dismiss: () => state.set({ ...state.get(), failures: [] }),
   };
-}
-
-async function readJson(file: File): Promise<unknown> {
-  const text = await file.text();
-  try {
-    const json: unknown = JSON.parse(text);
-    return json;
-  } catch (cause) {
-    throw new ApiError("invalid", "not JSON", undefined, cause);
-  }
 }
 
 function failureOf(name: string, error: unknown): string {
