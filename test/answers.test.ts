@@ -71,3 +71,21 @@ test("a long program is on the page letter by letter, coloured in parts, and is 
   await lastAnswer(page).getByRole("button", { name: "Copy code" }).click();
   expect(await page.evaluate("navigator.clipboard.readText()")).toBe(code);
 });
+
+test("an answer that was stopped before it began has nothing to copy or to rate, one with text has", async () => {
+  const { url, model } = await startPageApp({ answer: "An answer." });
+  const page = await visit(url);
+  const has = async (name: string) =>
+    (await lastAnswer(page).getByRole("button", { name, exact: true }).count()) === 1;
+  const opinions = ["Copy", "Good answer", "Bad answer"];
+  model.fault({ type: "hang", after: 0 });
+  await askOn(page, "hello");
+  await model.arrived(1);
+  await page.getByRole("button", { name: "Stop", exact: true }).click();
+  await lastAnswer(page).getByText("Stopped before it began").waitFor();
+  expect(await Promise.all(opinions.map(has))).toEqual([false, false, false]);
+  expect(await Promise.all(["Regenerate", "Details"].map(has))).toEqual([true, true]);
+  await lastAnswer(page).getByRole("button", { name: "Regenerate" }).click();
+  await wholeAnswer(page);
+  expect(await Promise.all(opinions.map(has))).toEqual([true, true, true]);
+});

@@ -113,7 +113,7 @@ export class AssistantMessage extends LightElement {
             : nothing
         }
         ${
-          message.status === "failed" && text === ""
+          message.status !== "done" && text === ""
             ? nothing
             : html`<answer-feedback .message=${message}></answer-feedback>`
         }
