@@ -156,3 +156,31 @@ test("a long answer stands as it was written when it is opened again, and each p
   await wholeAnswer(page);
   await expect.poll(places).toEqual(written);
 });
+
+test("a cell of a right-to-left table is read in its own direction, and stands in the table's", async () => {
+  const answer = "| المحاولة | المتوقع |\n|---|---|\n| الأولى | 125 ms |\n| الثانية | 5 ثوانٍ |\n";
+  const page = await visit((await setUp({ answer })).url);
+  await askOn(page, "table");
+  await wholeAnswer(page);
+  const placed = (await page.evaluate(`[...document.querySelectorAll("td")].map((cell) => {
+    const text = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    const { data } = text.nextNode();
+    const box = (from, to) => {
+      const range = document.createRange();
+      range.setStart(text.currentNode, from);
+      range.setEnd(text.currentNode, to);
+      return range.getBoundingClientRect();
+    };
+    const [first, last] = [box(0, 1), box(data.length - 1, data.length)];
+    return { data, ltr: first.left < last.left, right: Math.max(first.right, last.right) };
+  })`)) as { data: string; ltr: boolean; right: number }[];
+  const directions = Object.fromEntries(placed.map(({ data, ltr }) => [data, ltr]));
+  expect(directions).toEqual({
+    الأولى: false,
+    "125 ms": true,
+    الثانية: false,
+    "5 ثوانٍ": false,
+  });
+  const column = placed.filter(({ data }) => /\d/.test(data)).map(({ right }) => right);
+  expect(Math.abs((column[0] ?? 0) - (column[1] ?? 9))).toBeLessThan(3);
+});
