@@ -261,6 +261,8 @@ test("the focus is in the box after a switch of conversation and after an edit, 
   await page.locator("command-palette dialog[open]").waitFor();
   await page.keyboard.press("Enter");
   await expect.poll(() => new URL(page.url()).pathname).toBe("/");
+  // Drawn, too: the address changes first.
+  await expect.poll(() => page.getByRole("article").count()).toBe(0);
   await links(page).first().focus();
   await page.keyboard.press("Enter");
   await expect.poll(() => new URL(page.url()).pathname).toMatch(/^\/c\//);
