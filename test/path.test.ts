@@ -1,37 +1,9 @@
-import { expect, onTestFinished, test } from "vitest";
-import { type AppProcess, startApp } from "./app-process.ts";
+import { expect, test } from "vitest";
 import { ask, call, connect, createConversation, storedMessages } from "./chat-client.ts";
-import { createModelServer, type ModelServerOptions } from "./model-server.ts";
-import { type RedisServerOptions, startRedisServer } from "./redis-server.ts";
-
-/** A few seconds at 20 tokens a second: still running when another process has started. */
-const LONG = Array.from({ length: 25 }, (_, line) => `Line ${line}: 青い 😀.\n`).join("");
-const ANSWER = "Blue light scatters more: 青い 😀, and that is **why** the sky is blue.";
-
-async function setUp(options: ModelServerOptions = {}, redisOptions: RedisServerOptions = {}) {
-  const redis = await startRedisServer(redisOptions);
-  onTestFinished(() => redis.stop());
-  const model = await createModelServer({ answer: ANSWER, tokensPerSecond: 200, ...options });
-  onTestFinished(() => model.close());
-  const env = {
-    REDIS_OM_URL: redis.url,
-    INFERENCE_SERVER_URL: model.url,
-    LEASE_MS: "1000",
-    RETRY_SECONDS: "1",
-  };
-  const start = (more: Readonly<Record<string, string>> = {}) => startApp({ ...env, ...more });
-  return { redis, model, start };
-}
-
-async function watching({ url }: AppProcess, conversationId: string, after?: string) {
-  const client = await connect(url);
-  client.send({ type: "subscribe", conversationId, ...(after ? { after } : {}) });
-  await client.frame((frame) => frame.type === "subscribed");
-  return client;
-}
+import { ANSWER, startPath, watching } from "./path.ts";
 
 test("a question asked in one tab is answered in every tab, and stored as the model said it", async () => {
-  const { start } = await setUp();
+  const { start } = await startPath();
   const app = await start();
   const { id } = await createConversation(app.url);
   const [tab, other] = [await watching(app, id), await watching(app, id)];
@@ -48,7 +20,7 @@ test("a question asked in one tab is answered in every tab, and stored as the mo
 });
 
 test("a question asked of one process is answered by another and watched on a third", async () => {
-  const { start } = await setUp();
+  const { start } = await startPath();
   const [asked, watched] = await Promise.all([
     start({ ROLE: "web" }),
     start({ ROLE: "web" }),
@@ -61,7 +33,7 @@ test("a question asked of one process is answered by another and watched on a th
 });
 
 test("a tab that reloads in mid-answer sees it go on, with a cursor and without", async () => {
-  const { start } = await setUp({ tokensPerSecond: 20 });
+  const { start } = await startPath({ tokensPerSecond: 20 });
   const app = await start();
   const { id } = await createConversation(app.url);
   const first = await watching(app, id);
@@ -81,7 +53,7 @@ test("a tab that reloads in mid-answer sees it go on, with a cursor and without"
 });
 
 test("the same question sent again gets the same answer, over any connection", async () => {
-  const { start, model } = await setUp();
+  const { start, model } = await startPath();
   const app = await start();
   const { id } = await createConversation(app.url);
   const client = await watching(app, id);
@@ -104,7 +76,7 @@ test("the same question sent again gets the same answer, over any connection", a
 });
 
 test("stop ends a running answer from another process, and closes the upstream request", async () => {
-  const { start, model } = await setUp({ tokensPerSecond: 20, answer: "word ".repeat(500) });
+  const { start, model } = await startPath({ tokensPerSecond: 20, answer: "word ".repeat(500) });
   const [one, two] = await Promise.all([start(), start({ ROLE: "web" })]);
   const { id } = await createConversation(one.url);
   const client = await watching(one, id);
@@ -125,7 +97,7 @@ test("stop ends a running answer from another process, and closes the upstream r
 });
 
 test("stop before the first character leaves nothing under way", async () => {
-  const { start, model } = await setUp();
+  const { start, model } = await startPath();
   const app = await start();
   model.fault({ type: "hang", after: 0 });
   const { id } = await createConversation(app.url);
@@ -140,7 +112,7 @@ test("stop before the first character leaves nothing under way", async () => {
 });
 
 test("a follow-up sent while an answer streams is answered after it", async () => {
-  const { start, model } = await setUp({ tokensPerSecond: 50 });
+  const { start, model } = await startPath({ tokensPerSecond: 50 });
   const app = await start();
   const { id } = await createConversation(app.url);
   const client = await watching(app, id);
@@ -153,7 +125,7 @@ test("a follow-up sent while an answer streams is answered after it", async () =
 });
 
 test("an edited question and another answer stand beside the first ones", async () => {
-  const { start } = await setUp();
+  const { start } = await startPath();
   const app = await start();
   const { id } = await createConversation(app.url);
   const client = await watching(app, id);
@@ -182,7 +154,7 @@ test("an edited question and another answer stand beside the first ones", async 
 });
 
 test("waits for the answer where asked to, and resumes events after a cursor", async () => {
-  const { start } = await setUp();
+  const { start } = await startPath();
   const app = await start();
   const { id } = await createConversation(app.url);
   const waited = await call(
@@ -210,111 +182,4 @@ test("waits for the answer where asked to, and resumes events after a cursor", a
     "generation.started",
     "generation.finished",
   ]);
-});
-
-test("a broken stream goes on from its text; a cut one is never shown as finished", async () => {
-  const { start, model } = await setUp();
-  const app = await start();
-  const { id } = await createConversation(app.url);
-  const client = await watching(app, id);
-  model.fault({ type: "reset", after: 7 });
-  const healed = await ask(client, id, "Why?");
-  expect(await client.ended(healed.generationId)).toMatchObject({
-    status: "finished",
-    text: ANSWER,
-  });
-  model.fault(...Array.from({ length: 40 }, () => ({ type: "end", after: 2 }) as const));
-  const cut = await ask(client, id, "Why again?");
-  const seen = await client.ended(cut.generationId);
-  expect(seen.status).toBe("failed");
-  expect(ANSWER.startsWith(seen.text)).toBe(true);
-  const stored = (await storedMessages(app.url, id)).find(
-    ({ id: one }) => one === cut.generationId,
-  );
-  expect(stored).toMatchObject({ status: "failed", content: seen.text });
-});
-
-test("an answer outlives its worker: another goes on from the very character", async () => {
-  const { start } = await setUp({ tokensPerSecond: 20 });
-  const web = await start({ ROLE: "web" });
-  const [first] = await Promise.all([start({ ROLE: "worker" })]);
-  const { id } = await createConversation(web.url);
-  const client = await watching(web, id);
-  const { generationId } = await ask(client, id, "Why?");
-  await client.frame((frame) => frame.type === "delta");
-  await first.end("SIGKILL");
-  await start({ ROLE: "worker" });
-  expect(await client.ended(generationId)).toMatchObject({ status: "finished", text: ANSWER });
-  const [, answer] = await storedMessages(web.url, id);
-  expect(answer).toMatchObject({ content: ANSWER, metadata: { continued: 1 } });
-});
-
-test("SIGTERM hands over in mid-sentence, tells sockets to move and exits with 0", async () => {
-  const { start } = await setUp({ tokensPerSecond: 20, answer: LONG });
-  const first = await start();
-  const { id } = await createConversation(first.url);
-  const client = await watching(first, id);
-  const { generationId } = await ask(client, id, "Why?");
-  await client.frame((frame) => frame.type === "delta");
-  const second = await start();
-  const exited = first.end("SIGTERM");
-  expect(await client.closed).toBe(1012);
-  expect(client.frames.at(-1)).toMatchObject({ type: "draining" });
-  expect(await exited).toBe(0);
-  const moved = await watching(second, id, client.cursors.get(id) ?? "");
-  expect(await moved.ended(generationId)).toMatchObject({ text: LONG });
-});
-
-test("a store that goes away is said, and all heals when it is back", async () => {
-  const { start, redis } = await setUp({ tokensPerSecond: 10 }, { persistent: true });
-  const app = await start();
-  const { id } = await createConversation(app.url);
-  const client = await watching(app, id);
-  const { generationId } = await ask(client, id, "Why?");
-  await client.frame((frame) => frame.type === "delta");
-  await redis.kill("SIGKILL");
-  await expect.poll(async () => (await fetch(`${app.adminUrl}/readyz`)).status).toBe(503);
-  expect((await fetch(`${app.adminUrl}/livez`)).status).toBe(200);
-  const refused = await call(app.url, "GET", "/api/conversations");
-  expect(refused.status).toBe(503);
-  expect(await refused.json()).toMatchObject({ code: "unavailable" });
-  client.send({ type: "send", conversationId: id, messageId: crypto.randomUUID(), content: "?" });
-  expect(await client.frame((frame) => frame.type === "error")).toMatchObject({
-    code: "unavailable",
-  });
-  await redis.restart();
-  expect(await client.ended(generationId)).toMatchObject({ status: "finished", text: ANSWER });
-  expect((await storedMessages(app.url, id))[1]?.content).toBe(ANSWER);
-});
-
-test("without a model server the app starts, says so, fails a question, and a retry continues", async () => {
-  const redis = await startRedisServer();
-  onTestFinished(() => redis.stop());
-  const gone = await createModelServer();
-  const port = Number(new URL(gone.url).port);
-  await gone.close();
-  const app = await startApp({
-    REDIS_OM_URL: redis.url,
-    INFERENCE_SERVER_URL: gone.url,
-    RETRY_SECONDS: "0",
-  });
-  const models = async () =>
-    (await (await call(app.url, "GET", "/api/models")).json()) as { items: { status: string }[] };
-  await expect.poll(async () => (await models()).items[0]?.status).toBe("unavailable");
-  const { id } = await createConversation(app.url);
-  const client = await watching(app, id);
-  const failed = await ask(client, id, "Why?");
-  expect((await client.ended(failed.generationId)).status).toBe("failed");
-  expect(
-    client.frames.find(
-      (frame) => frame.type === "event" && frame.event.type === "generation.failed",
-    ),
-  ).toMatchObject({ event: { code: "unavailable", retryable: true } });
-  const back = await createModelServer({ port, answer: ANSWER });
-  onTestFinished(() => back.close());
-  const retried = await call(app.url, "POST", `/api/conversations/${id}/generations`, {
-    parentId: failed.messageId,
-  });
-  const { generationId } = (await retried.json()) as { generationId: string };
-  expect(await client.ended(generationId)).toMatchObject({ status: "finished", text: ANSWER });
 });
