@@ -3,9 +3,8 @@ import { validateHeaderName } from "node:http";
 import { fileURLToPath } from "node:url";
 import * as z from "zod/mini";
 
-/** Everyone may send these, or Node keeps only the first of several: none can prove who it is. */
-const NO_IDENTITY: ReadonlySet<string> = new Set([
-  "authorization",
+/** Everyone may send these: none can prove who it is. */
+const NO_PROOF: ReadonlySet<string> = new Set([
   "connection",
   "content-type",
   "cookie",
@@ -68,16 +67,28 @@ export function checked(problemOf: (value: string) => string | undefined) {
   });
 }
 
-/** Why `name` cannot be the header with the user id. */
+/** Why `name` cannot be the header with a user id or a secret. */
 export function headerProblem(name: string): string | undefined {
+  const isOthers = name.toLowerCase() === "authorization";
+  return isOthers ? "is a header that clients set themselves" : proofHeaderProblem(name);
+}
+
+/** Why `name` cannot be the header with a proof. */
+export function proofHeaderProblem(name: string): string | undefined {
   try {
     validateHeaderName(name);
   } catch {
     return "is no name of a header";
   }
-  return NO_IDENTITY.has(name.toLowerCase())
-    ? "is a header that clients set themselves"
-    : undefined;
+  return NO_PROOF.has(name.toLowerCase()) ? "is a header that clients set themselves" : undefined;
+}
+
+/** What stands between commas, without blanks. */
+export function listOf(value: string): readonly string[] {
+  return value
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
 }
 
 /** Why `value` is no origin, with nothing behind it. */

@@ -26,7 +26,14 @@ describe("the configuration", () => {
       host: "127.0.0.1",
       port: 8000,
       adminPort: 9090,
-      auth: { mode: "header", header: "X-Forwarded-User" },
+      auth: { mode: "header", header: "X-Forwarded-User", prefix: undefined },
+      proof: undefined,
+      proxySecret: undefined,
+      signOutUrl: undefined,
+      trustedProxies: [],
+      maxSocketAgeMs: 43_200_000,
+      userSockets: 100,
+      userRequestsPerSecond: 200,
       publicOrigin: undefined,
       models: undefined,
       branding: undefined,
@@ -57,7 +64,23 @@ describe("the configuration", () => {
       HOST: "0.0.0.0",
       PORT: "0",
       ADMIN_PORT: "0",
+      AUTH_PRESET: "ext-authz",
       AUTH_USERID_HEADER: "kubeflow-userid",
+      AUTH_USERID_PREFIX: "accounts:",
+      AUTH_JWT_HEADER: "X-Goog-Iap-Jwt-Assertion",
+      AUTH_JWT_ISSUER: "https://id.example",
+      AUTH_JWT_AUDIENCE: "chatbot",
+      AUTH_JWT_JWKS: "https://id.example/keys",
+      AUTH_JWT_CLAIM: "email",
+      AUTH_JWT_GROUPS_CLAIM: "roles",
+      AUTH_JWT_ALGORITHMS: "ES256",
+      AUTH_JWT_CLOCK_TOLERANCE_SECONDS: "0",
+      AUTH_PROXY_SECRET_HEADER: "X-Edge",
+      AUTH_SIGN_OUT_URL: "/oauth2/sign_out?rd=/bye",
+      TRUSTED_PROXIES: "10.0.0.0/8, fd00::/8,192.0.2.1",
+      MAX_SOCKET_AGE_SECONDS: "60",
+      USER_SOCKETS: "10",
+      USER_REQUESTS_PER_SECOND: "0",
       PUBLIC_ORIGIN: "https://Chat.example:443/",
       LEASE_MS: "1000",
       HISTORY_TTL_SECONDS: "3600",
@@ -71,14 +94,17 @@ describe("the configuration", () => {
       REDIS_PARTITIONS: "16",
       SHUTDOWN_TIMEOUT_MS: "100",
     };
-    const tested = [...Object.keys(env), "AUTH_MODE", "MODELS"];
+    const tested = [...Object.keys(env), "AUTH_MODE", "AUTH_PROXY_SECRET_FILE", "MODELS"];
     expect(tested.toSorted()).toEqual(VARIABLES.toSorted());
     expect(readConfig(env)).toMatchObject({
       logLevel: "warn",
       redisUrl: "rediss://user:pw@redis.example:6380/2",
       inferenceServerUrl: "https://tgi.example/base",
       role: "worker",
-      auth: { mode: "header", header: "kubeflow-userid" },
+      auth: { mode: "header", header: "kubeflow-userid", prefix: "accounts:" },
+      signOutUrl: "/oauth2/sign_out?rd=/bye",
+      trustedProxies: ["10.0.0.0/8", "fd00::/8", "192.0.2.1"],
+      maxSocketAgeMs: 60_000,
       publicOrigin: "https://chat.example",
       workerConcurrency: 4,
       userConcurrency: 3,
@@ -123,6 +149,22 @@ describe("the configuration", () => {
     ["AUTH_MODE", "none"],
     ["AUTH_USERID_HEADER", "user id"],
     ["AUTH_USERID_HEADER", "Cookie"],
+    ["AUTH_USERID_HEADER", "Authorization"],
+    ["AUTH_PRESET", "keycloak"],
+    ["AUTH_PRESET", "toString"],
+    ["AUTH_JWT_HEADER", "Cookie"],
+    ["AUTH_JWT_ISSUER", "id.example"],
+    ["AUTH_JWT_ALGORITHMS", "HS256"],
+    ["AUTH_JWT_ALGORITHMS", "RS256,none"],
+    ["AUTH_JWT_ALGORITHMS", ","],
+    ["AUTH_PROXY_SECRET_FILE", "/no/such/file"],
+    ["AUTH_PROXY_SECRET_HEADER", "Host"],
+    ["AUTH_SIGN_OUT_URL", "//evil.example"],
+    ["AUTH_SIGN_OUT_URL", "javascript:alert(1)"],
+    ["TRUSTED_PROXIES", "10.0.0.0/33"],
+    ["TRUSTED_PROXIES", "gateway"],
+    ["MAX_SOCKET_AGE_SECONDS", "0"],
+    ["USER_SOCKETS", "0"],
     ["PUBLIC_ORIGIN", "chat.example"],
     ["PUBLIC_ORIGIN", "https://chat.example/app"],
     ["PUBLIC_ORIGIN", "https://u:p@chat.example"],
@@ -147,14 +189,70 @@ describe("the configuration", () => {
     expect(problems.join()).not.toContain("hunter2");
   });
 
-  it.each(["jwt", "header+jwt"])(
-    "knows AUTH_MODE %s, and that it is not there yet",
-    (AUTH_MODE) => {
-      expect(problemsOf({ AUTH_MODE })).toEqual([
-        `AUTH_MODE ${AUTH_MODE} is not available in this version.`,
-      ]);
-    },
-  );
+  it.each(["jwt", "header+jwt"])("asks for what AUTH_MODE %s needs", (AUTH_MODE) => {
+    expect(problemsOf({ AUTH_MODE, AUTH_JWT_AUDIENCE: " , " })).toEqual([
+      `AUTH_JWT_ISSUER is needed by AUTH_MODE ${AUTH_MODE}.`,
+      `AUTH_JWT_AUDIENCE is needed by AUTH_MODE ${AUTH_MODE}.`,
+    ]);
+  });
+
+  it("reads what a proof of identity must be", () => {
+    const env = {
+      AUTH_MODE: "header+jwt",
+      AUTH_JWT_ISSUER: "https://id.example/",
+      AUTH_JWT_AUDIENCE: "a, b",
+    };
+    expect(readConfig(env)).toMatchObject({
+      auth: { mode: "header+jwt", header: "X-Forwarded-User", proofHeader: "Authorization" },
+      proof: {
+        issuer: "https://id.example/",
+        audience: ["a", "b"],
+        keys: undefined,
+        claim: "sub",
+        groupsClaim: "groups",
+        algorithms: ["RS256", "PS256", "ES256", "ES384", "EdDSA"],
+        clockToleranceSeconds: 30,
+      },
+    });
+  });
+
+  it.each([
+    ["oauth2-proxy", "X-Forwarded-User", "/oauth2/sign_out"],
+    ["ext-authz", "X-Auth-Request-User", "/oauth2/sign_out"],
+    ["oidc-authservice", "kubeflow-userid", undefined],
+  ])("knows the preset %s, over which goes what is set", (AUTH_PRESET, header, signOutUrl) => {
+    expect(readConfig({ AUTH_PRESET })).toMatchObject({
+      auth: { mode: "header", header },
+      signOutUrl,
+    });
+    const own = { AUTH_USERID_HEADER: "X-Mine", AUTH_SIGN_OUT_URL: "https://id.example/bye" };
+    expect(readConfig({ AUTH_PRESET, ...own })).toMatchObject({
+      auth: { header: "X-Mine" },
+      signOutUrl: "https://id.example/bye",
+    });
+  });
+
+  it("refuses a proxy secret that is missing, empty or short, without telling it", () => {
+    const file = join(mkdtempSync(join(tmpdir(), "secret-")), "proxy-secret");
+    for (const text of [
+      undefined,
+      "",
+      "\n\n",
+      "hunter2-hunter\n",
+      `${"a".repeat(16)}\nhunter2\n`,
+    ]) {
+      if (text !== undefined) writeFileSync(file, text);
+      const problems = problemsOf({ AUTH_PROXY_SECRET_FILE: file });
+      expect(problems).toEqual([expect.stringMatching(/^AUTH_PROXY_SECRET_FILE names /)]);
+      expect(problems.join()).not.toContain("hunter2");
+    }
+    expect(problemsOf({ AUTH_PROXY_SECRET_FILE: "/no/such/file", ROLE: "worker" })).toEqual([]);
+    writeFileSync(file, "0123456789abcdef\n");
+    expect(readConfig({ AUTH_PROXY_SECRET_FILE: file }).proxySecret).toEqual({
+      file,
+      header: "X-Proxy-Secret",
+    });
+  });
 
   it.each(["127.0.0.1", "127.9.9.9", "localhost", "::1"])("allows dev at %s", (HOST) => {
     const { auth } = readConfig({ AUTH_MODE: "dev", HOST, PUBLIC_ORIGIN: "https://chat.test:1" });

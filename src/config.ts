@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
+import { AuthEnvironment, authOf, authProblems, withPreset } from "./config-auth.ts";
 import {
   checked,
-  headerProblem,
   integer,
   jsonProblem,
   named,
@@ -44,8 +44,7 @@ const Environment = z.object({
   HOST: z._default(z.string(), "127.0.0.1"),
   PORT: z._default(integer(0, 65_535), 8000),
   ADMIN_PORT: z._default(integer(0, 65_535), 9090),
-  AUTH_MODE: z._default(z.string().check(checked(authModeProblem)), "header"),
-  AUTH_USERID_HEADER: z._default(z.string().check(checked(headerProblem)), "X-Forwarded-User"),
+  ...AuthEnvironment.shape,
   PUBLIC_ORIGIN: z.optional(z.string().check(checked(originProblem))),
   MODELS: z.optional(z.string().check(checked(jsonProblem))),
   BRANDING: z.optional(z.string().check(checked(jsonProblem))),
@@ -63,21 +62,27 @@ const Environment = z.object({
 
 /** The names of all variables, for the tests that hold the documents to them. */
 export const VARIABLES: readonly string[] = Object.keys(Environment.shape);
+/** Those of them that have no default. */
+export const WITHOUT_DEFAULT: readonly string[] = Object.entries(Environment.shape)
+  .filter(([, schema]) => z.safeParse(schema, undefined).data === undefined)
+  .map(([name]) => name);
 
 /** The configuration of a process, parsed and checked. */
 export type Config = ReturnType<typeof configOf>;
 
 /** @throws ChatConfigError that lists all that is wrong; no value of a URL is in it. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const set = Object.fromEntries(
-    Object.entries(env)
-      .map(([name, value]) => [name, value?.trim() ?? ""] as const)
-      .filter(([, value]) => value !== ""),
+  const set = withPreset(
+    Object.fromEntries(
+      Object.entries(env)
+        .map(([name, value]) => [name, value?.trim() ?? ""] as const)
+        .filter(([, value]) => value !== ""),
+    ),
   );
   const result = z.safeParse(Environment, set, { error: () => "is not valid" });
   const problems = result.error?.issues.map(({ path, message }) => `${path.join(".")} ${message}.`);
   // Beside the rest, so that one start tells all.
-  const relations = relationProblems(set);
+  const relations = [...relationProblems(set), ...authProblems(set)];
   if (!result.success || relations.length > 0) {
     throw new ChatConfigError([...(problems ?? []), ...relations]);
   }
@@ -96,10 +101,7 @@ function configOf(env: z.output<typeof Environment>) {
     host: env.HOST,
     port: env.PORT,
     adminPort: env.ADMIN_PORT,
-    auth:
-      env.AUTH_MODE === "dev"
-        ? { mode: "dev" as const, publicHost: publicOrigin && new URL(publicOrigin).host }
-        : { mode: "header" as const, header: env.AUTH_USERID_HEADER },
+    ...authOf(env, publicOrigin),
     publicOrigin,
     /** JSON that is still to be checked; undefined: the one model of `inferenceServerUrl`. */
     models: env.MODELS === undefined ? undefined : readJson(env.MODELS),
@@ -117,12 +119,6 @@ function configOf(env: z.output<typeof Environment>) {
     retrySeconds: env.RETRY_SECONDS,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
   };
-}
-
-function authModeProblem(mode: string): string | undefined {
-  if (mode === "header" || mode === "dev") return undefined;
-  if (mode === "jwt" || mode === "header+jwt") return `${mode} is not available in this version`;
-  return "is none of header, dev";
 }
 
 function relationProblems(env: Readonly<Record<string, string | undefined>>): string[] {

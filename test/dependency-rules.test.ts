@@ -52,6 +52,14 @@ const LAYERS = [
     ],
   },
   {
+    file: "src/proof/x.ts",
+    allowed: ["./keys.ts", "../domain/ports/model.ts", "../protocol/ids.ts", "jose", "node:crypto"],
+    forbidden: [
+      ...["../persistence/redis.ts", "../api/app.ts", "../ws/hub.ts", "../worker/worker.ts"],
+      ...["../config.ts", "../logger.ts", "../main.ts", "redis", "hono", "pino"],
+    ],
+  },
+  {
     file: "src/api/x.ts",
     allowed: [
       "./app.ts",

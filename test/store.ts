@@ -12,6 +12,7 @@ import { createRedisRunning } from "../src/persistence/redis-running.ts";
 import { createRedisSearch } from "../src/persistence/redis-search.ts";
 import { createRedisSearchIndex } from "../src/persistence/redis-search-index.ts";
 import { createRedisShares } from "../src/persistence/redis-shares.ts";
+import { createRedisSignOuts } from "../src/persistence/redis-sign-outs.ts";
 import { createRedisTurns } from "../src/persistence/redis-turns.ts";
 import { createRedisWorkQueue } from "../src/persistence/redis-work-queue.ts";
 import { UserId } from "../src/protocol/ids.ts";
@@ -66,6 +67,7 @@ export function storeOn(redis: Redis, options: Omit<StoreOptions, "url"> = {}) {
     events: createRedisEventLog(redis, keys, messages),
     feedback: createRedisFeedback(redis, keys, { historyTtlSeconds }),
     shares: createRedisShares(redis, keys),
+    signOuts: createRedisSignOuts(redis, keys),
     imports: createRedisImport(redis, keys),
     searchIndex,
     search: createRedisSearch(redis, keys, searchIndex, () => undefined),

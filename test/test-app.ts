@@ -6,6 +6,7 @@ import { PLAIN_BRANDING } from "../src/api/branding.ts";
 import { createHttpMetrics } from "../src/api/http-metrics.ts";
 import { createLogger } from "../src/logger.ts";
 import { Conversation } from "../src/protocol/conversation.ts";
+import { createMemoryEdge } from "./memory-edge.ts";
 import { createMemoryChat } from "./memory-ports.ts";
 
 /** What a test sends; `user` becomes the identity header. */
@@ -21,6 +22,7 @@ export interface TestRequest {
 /** The app on a chat in memory, with what it logged. */
 export function createTestApp(overrides: Partial<AppDeps> = {}) {
   const chat = createMemoryChat();
+  const edge = createMemoryEdge();
   const lines: string[] = [];
   const registry = new Registry();
   const drain = new AbortController();
@@ -28,7 +30,7 @@ export function createTestApp(overrides: Partial<AppDeps> = {}) {
     ...chat,
     log: createLogger("trace", { write: (line) => void lines.push(line) }),
     metrics: createHttpMetrics(registry),
-    auth: { mode: "header", header: "X-Forwarded-User" },
+    ...edge,
     publicOrigin: undefined,
     maxBodyBytes: 262_144,
     maxImportBytes: 1_048_576,
@@ -58,6 +60,7 @@ export function createTestApp(overrides: Partial<AppDeps> = {}) {
   return {
     app,
     chat,
+    edge,
     lines,
     registry,
     drain,

@@ -2,6 +2,7 @@ import { Hono, type MiddlewareHandler } from "hono";
 import { createAwaitAnswer } from "../domain/await-answer.ts";
 import { notFound } from "../domain/errors.ts";
 import type { ImportConversation } from "../domain/import-conversation.ts";
+import type { SignOuts } from "../domain/ports/identity.ts";
 import type { SubscriptionHub } from "../domain/ports/live.ts";
 import type { Catalogue } from "../domain/ports/model.ts";
 import type { Search } from "../domain/ports/search.ts";
@@ -12,10 +13,13 @@ import type {
   ShareStore,
 } from "../domain/ports/store.ts";
 import type { Regenerate } from "../domain/regenerate.ts";
+import type { TakeSeat } from "../domain/seats.ts";
 import type { SendMessage } from "../domain/send-message.ts";
 import type { ShareConversation } from "../domain/share-conversation.ts";
+import type { BeginStay } from "../domain/stay.ts";
 import type { StopGeneration } from "../domain/stop-generation.ts";
 import type { LoadedBranding } from "./branding.ts";
+import type { ClientAddress } from "./client-address.ts";
 import type { Authenticated, Log } from "./context.ts";
 import { conversationRoutes } from "./conversations.ts";
 import { docsRoutes } from "./docs.ts";
@@ -24,18 +28,20 @@ import { exportRoutes } from "./exports.ts";
 import { feedbackRoutes } from "./feedback.ts";
 import { generationRoutes } from "./generations.ts";
 import type { HttpMetrics } from "./http-metrics.ts";
-import { createIdentity, type IdentityConfig, identityMiddleware } from "./identity.ts";
+import { identityMiddleware, type ReadIdentity } from "./identity.ts";
 import { messageRoutes } from "./messages.ts";
 import { modelRoutes } from "./models.ts";
 import { createOpenApi, type OpenApiDocument, openApiRoutes } from "./openapi.ts";
 import { mount, type Route } from "./operation.ts";
 import { answerProblem } from "./problem.ts";
+import { limitAddress, limitUser, type RequestLimits } from "./request-limits.ts";
 import { requestLog } from "./request-log.ts";
 import { sameOrigin } from "./same-origin.ts";
 import { searchRoutes } from "./search.ts";
 import { securityHeaders } from "./security-headers.ts";
 import { sessionRoutes } from "./session.ts";
 import { shareRoutes } from "./shares.ts";
+import { signOutRoutes } from "./sign-out.ts";
 import { SOCKET_PATH, socketRoutes } from "./socket.ts";
 import { mountWebFiles } from "./web-files.ts";
 
@@ -43,7 +49,14 @@ import { mountWebFiles } from "./web-files.ts";
 export interface AppDeps {
   readonly log: Log;
   readonly metrics: HttpMetrics;
-  readonly auth: IdentityConfig;
+  readonly readIdentity: ReadIdentity;
+  readonly clientAddress: ClientAddress;
+  readonly limits: RequestLimits;
+  readonly signOuts: SignOuts;
+  /** Where the proxy ends a sign-in; undefined where it has no such address. */
+  readonly signOutUrl: string | undefined;
+  readonly beginStay: BeginStay;
+  readonly takeSeat: TakeSeat;
   /** The one origin of the app, e.g. `https://chat.example`; unset: each request's own host. */
   readonly publicOrigin: string | undefined;
   readonly maxBodyBytes: number;
@@ -73,7 +86,7 @@ export interface AppDeps {
 
 /** Every route of the API, the documentation's among them. */
 export function createRoutes(deps: AppDeps): readonly Route[] {
-  const { conversations, history, hub, draining, catalogue } = deps;
+  const { history, hub, catalogue } = deps;
   const awaitAnswer = createAwaitAnswer({ hub, history });
   let document: OpenApiDocument | undefined;
   const openApi = () => {
@@ -90,7 +103,8 @@ export function createRoutes(deps: AppDeps): readonly Route[] {
     ...searchRoutes(deps.search),
     ...shareRoutes(deps),
     ...exportRoutes(deps),
-    ...eventRoutes({ conversations, hub, draining }),
+    ...signOutRoutes(deps),
+    ...eventRoutes(deps),
     ...socketRoutes(deps.socket),
     ...openApiRoutes(openApi),
     ...docsRoutes(openApi, deps.publicOrigin),
@@ -120,13 +134,21 @@ export function createApp(deps: AppDeps): Hono<Authenticated> {
 
   app.use("/api/*", async (c, next) => {
     c.header("Cache-Control", "no-store");
+    c.header("Vary", "Origin, Sec-Fetch-Site");
+    const peer = c.env?.incoming?.socket?.remoteAddress;
+    c.set("address", deps.clientAddress(peer, c.req.header("x-forwarded-for")));
     await next();
   });
+  app.use("/api/*", limitAddress(deps.limits));
   app.use("/api/*", sameOrigin(deps.publicOrigin, SOCKET_PATH));
   const routes = createRoutes(deps);
   const isOpen = ({ operation }: Route) => operation.open === true;
   mount(app, routes.filter(isOpen), deps.maxBodyBytes);
-  app.use("/api/*", identityMiddleware(createIdentity(deps.auth), deps.metrics.identityRefused));
+  app.use(
+    "/api/*",
+    identityMiddleware(deps.readIdentity, deps.metrics.identityRefused, deps.limits.failures),
+    limitUser(deps.limits),
+  );
   mount(
     app,
     routes.filter((route) => !isOpen(route)),

@@ -27,7 +27,7 @@ import {
 import { ErrorCode, Problem } from "../protocol/problem.ts";
 import { NewGeneration, NewMessage, Submitted } from "../protocol/requests.ts";
 import { SearchItem, SearchResults } from "../protocol/search.ts";
-import { Branding, Model, Session, User } from "../protocol/session.ts";
+import { Branding, Model, Session, SignedOut, User } from "../protocol/session.ts";
 import { NewShare, Share, SharedConversation, ShareId } from "../protocol/share.ts";
 import { ConversationPage, DeleteReceipt } from "./conversations.ts";
 import { GenerationReceipt } from "./generations.ts";
@@ -39,6 +39,7 @@ import type { Schema } from "./validate.ts";
 export const COMPONENTS: Readonly<Record<string, readonly [schema: Schema, description: string]>> =
   {
     Session: [Session, "Who is signed in, and what this deployment offers"],
+    SignedOut: [SignedOut, "What is left to do after signing out"],
     Branding: [Branding, "How this deployment looks and speaks"],
     User: [User, "A person, as the proxy in front knows them"],
     Model: [Model, "A model a user may pick"],

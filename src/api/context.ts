@@ -1,6 +1,6 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
-import type { Identity } from "./identity.ts";
+import type { Identity } from "../domain/ports/identity.ts";
 
 /** Where lines of the log go: constant message, data in fields. Any pino logger is one. */
 export interface Log {
@@ -15,6 +15,8 @@ export interface Log {
 export interface Authenticated {
   Variables: {
     identity: Identity;
+    /** Where the request comes from, as far as anyone who is trusted says. */
+    address: string | undefined;
     requestId: string;
     /** Carries `requestId`. */
     log: Log;

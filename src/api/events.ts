@@ -1,10 +1,13 @@
 import * as z from "zod/mini";
 import type { Subscription, SubscriptionHub } from "../domain/ports/live.ts";
 import type { ConversationStore } from "../domain/ports/store.ts";
+import type { TakeSeat } from "../domain/seats.ts";
+import type { BeginStay } from "../domain/stay.ts";
 import { EventId } from "../protocol/ids.ts";
 import type { ApiContext } from "./context.ts";
 import { createEventStream, type StreamEnd } from "./event-stream.ts";
 import { defineRoute, type Route } from "./operation.ts";
+import { limited } from "./request-limits.ts";
 import { ConversationParams, NO_BODY } from "./validate.ts";
 
 /** How long a client that was too slow may take to read what is queued. */
@@ -16,8 +19,10 @@ export function eventRoutes(deps: {
   readonly hub: SubscriptionHub;
   /** Aborts when the process drains: streams end, and clients resume elsewhere. */
   readonly draining: AbortSignal;
+  readonly beginStay: BeginStay;
+  readonly takeSeat: TakeSeat;
 }): readonly Route[] {
-  const { conversations, hub, draining } = deps;
+  const { conversations, hub, draining, beginStay, takeSeat } = deps;
 
   return [
     defineRoute(
@@ -28,7 +33,7 @@ export function eventRoutes(deps: {
         tag: "Events",
         summary: "What happens in a conversation, live, as server-sent events",
         description:
-          "First `event: subscribed` with a `SubscribedFrame`; then `event: <type of the event>` with an `EventFrame`, its cursor as `id:` where it is logged; and `event: delta` with a `DeltaFrame`, without `id:`. A comment every 15 s. When the stream ends, come back with the last `id:` as `Last-Event-ID`, as a browser's EventSource does by itself.",
+          "First `event: subscribed` with a `SubscribedFrame`; then `event: <type of the event>` with an `EventFrame`, its cursor as `id:` where it is logged; and `event: delta` with a `DeltaFrame`, without `id:`. A comment every 15 s. It ends with the identity of who opened it. When the stream ends, come back with the last `id:` as `Last-Event-ID`, as a browser's EventSource does by itself.",
         params: ConversationParams,
         query: z.object({ after: z.optional(EventId) }),
         body: NO_BODY,
@@ -44,7 +49,8 @@ export function eventRoutes(deps: {
         problems: ["invalid", "limited"],
       },
       async (c, { params, query }) => {
-        const owner = c.get("identity").userId;
+        const identity = c.get("identity");
+        const owner = identity.userId;
         c.header("Content-Type", "text/event-stream; charset=utf-8");
         // nginx collects an answer until its buffer is full, unless told not to.
         c.header("X-Accel-Buffering", "no");
@@ -54,6 +60,8 @@ export function eventRoutes(deps: {
           return c.body(null);
         }
 
+        const giveBack = takeSeat(owner, c.get("address"));
+        if (giveBack === undefined) throw limited();
         let subscription: Subscription | undefined;
         let isOver = false;
         const stream = createEventStream({
@@ -61,11 +69,14 @@ export function eventRoutes(deps: {
           ended(reason) {
             isOver = true;
             draining.removeEventListener("abort", stream.end);
+            giveBack();
+            leave();
             subscription?.leave();
             cutIfStuck(c, reason);
           },
         });
         draining.addEventListener("abort", stream.end);
+        const leave = beginStay(identity, { reauthenticate: () => undefined, ended: stream.end });
         try {
           const joined = await hub.subscribe(owner, params.id, cursorOf(c, query.after), stream);
           // It may have ended in the meantime.

@@ -1,5 +1,5 @@
 import { Counter, Histogram, type Registry } from "prom-client";
-import type { RefusalReason } from "./identity.ts";
+import type { RefusalReason } from "../domain/identity.ts";
 
 /** A request that was answered. */
 export interface AnsweredRequest {

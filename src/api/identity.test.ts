@@ -2,15 +2,16 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { createTestApp, listen } from "../../test/test-app.ts";
-import { createIdentity, IdentityRefused } from "./identity.ts";
+import { IdentityRefused } from "../domain/identity.ts";
+import { createIdentity } from "./identity.ts";
 
 const NAME = "X-Forwarded-User";
 const read = createIdentity({ mode: "header", header: NAME });
 const utf8 = (value: string) => Buffer.from(value, "utf8").toString("latin1");
 
-function reasonFor(...headers: string[]): string {
+async function reasonFor(...headers: string[]): Promise<string> {
   try {
-    return `accepted as ${read(headers).userId}`;
+    return `accepted as ${(await read(headers)).userId}`;
   } catch (error) {
     if (error instanceof IdentityRefused) return error.reason;
     throw error;
@@ -18,22 +19,22 @@ function reasonFor(...headers: string[]): string {
 }
 
 describe("the identity header", () => {
-  it("names the user", () => {
-    expect(read(["Host", "x", NAME, "alice"])).toEqual({ userId: "alice", groups: [] });
+  it("names the user", async () => {
+    expect(await read(["Host", "x", NAME, "alice"])).toEqual({ userId: "alice", groups: [] });
   });
 
   it.each(["x-forwarded-user", "X-FORWARDED-USER", "x-Forwarded-uSer"])(
     "is known in any case: %s",
-    (name) => expect(read([name, "alice"]).userId).toBe("alice"),
+    async (name) => expect((await read([name, "alice"])).userId).toBe("alice"),
   );
 
-  it("is decoded from the bytes of UTF-8", () => {
-    expect(read([NAME, utf8("Zoë Müller 李")]).userId).toBe("Zoë Müller 李");
+  it("is decoded from the bytes of UTF-8", async () => {
+    expect((await read([NAME, utf8("Zoë Müller 李")])).userId).toBe("Zoë Müller 李");
   });
 
-  it("may have 256 bytes", () => {
-    expect(read([NAME, "a".repeat(256)]).userId).toHaveLength(256);
-    expect(read([NAME, utf8("é".repeat(128))]).userId).toHaveLength(128);
+  it("may have 256 bytes", async () => {
+    expect((await read([NAME, "a".repeat(256)])).userId).toHaveLength(256);
+    expect((await read([NAME, utf8("é".repeat(128))])).userId).toHaveLength(128);
   });
 
   it.each([
@@ -64,20 +65,22 @@ describe("the identity header", () => {
     ["malformed", [NAME, " alice"]],
     ["malformed", [NAME, "alice "]],
     ["malformed", [NAME, utf8("\u00a0alice")]],
-  ])("is refused as %s: %j", (reason, headers) => {
-    expect(reasonFor(...headers)).toBe(reason);
+  ])("is refused as %s: %j", async (reason, headers) => {
+    expect(await reasonFor(...headers)).toBe(reason);
   });
 
-  it("may be named with an underscore, and the dash is then the look-alike", () => {
+  it("may be named with an underscore, and the dash is then the look-alike", async () => {
     const odd = createIdentity({ mode: "header", header: "kubeflow_userid" });
-    expect(odd(["Kubeflow_UserId", "alice"]).userId).toBe("alice");
-    expect(() => odd(["kubeflow_userid", "alice", "kubeflow-userid", "bob"])).toThrow(
+    expect((await odd(["Kubeflow_UserId", "alice"])).userId).toBe("alice");
+    await expect(odd(["kubeflow_userid", "alice", "kubeflow-userid", "bob"])).rejects.toThrow(
       IdentityRefused,
     );
   });
 
-  it("does not fall back to another header", () => {
-    expect(reasonFor("X-Forwarded-Email", "a@b.c", "X-Auth-Request-User", "alice")).toBe("absent");
+  it("does not fall back to another header", async () => {
+    expect(await reasonFor("X-Forwarded-Email", "a@b.c", "X-Auth-Request-User", "alice")).toBe(
+      "absent",
+    );
   });
 });
 
@@ -86,12 +89,12 @@ describe("development mode", () => {
 
   it.each(["localhost", "localhost:8000", "127.0.0.1:8000", "127.1.2.3", "[::1]:80", "chat.test"])(
     "knows one local user at %s, whatever the headers say",
-    (host) => expect(local(["Host", host, NAME, "mallory"]).userId).toBe("local"),
+    async (host) => expect((await local(["Host", host, NAME, "mallory"])).userId).toBe("local"),
   );
 
   it.each(["evil.test", "localhost.evil.test:8000", "127.0.0.1.evil.test", "10.0.0.1"])(
     "refuses the foreign host %s: a web page could have pointed its name here",
-    (host) => expect(() => local(["Host", host])).toThrow(IdentityRefused),
+    async (host) => await expect(local(["Host", host])).rejects.toThrow(IdentityRefused),
   );
 });
 

@@ -1,129 +1,143 @@
 import type { MiddlewareHandler } from "hono";
-import { ChatError } from "../domain/errors.ts";
+import { IdentityRefused, parseUserId, type RefusalReason } from "../domain/identity.ts";
+import type { Identity, Proof, ProofVerifier, SignOuts } from "../domain/ports/identity.ts";
 import { UserId } from "../protocol/ids.ts";
-import type { User } from "../protocol/session.ts";
 import { type Authenticated, rawHeadersOf } from "./context.ts";
+import { decodeHeader, onlyValue, type RawHeaders } from "./identity-headers.ts";
+import type { CheckProxySecret } from "./proxy-secret.ts";
+import type { RateLimits } from "./rate-limits.ts";
+import { limited } from "./request-limits.ts";
 
-const MAX_BYTES = 256;
-
-/** Who sends a request. */
-export interface Identity {
-  readonly userId: UserId;
-  readonly name?: string;
-  readonly email?: string;
-  readonly groups: readonly string[];
-}
+/** Bytes of a header with a user id: its prefix, and the longest id. */
+const MAX_USER_BYTES = 512;
+const MAX_PROOF_BYTES = 16 * 1024;
 
 /** How a request tells who sends it. */
 export type IdentityConfig =
   /** The proxy in front sets one header, and removes every copy a client sends. */
-  | { readonly mode: "header"; readonly header: string }
+  | {
+      readonly mode: "header";
+      readonly header: string;
+      /** Stands before every user id, and is no part of it. */
+      readonly prefix?: string | undefined;
+    }
+  /** A proof in one header names the user. */
+  | { readonly mode: "jwt"; readonly proofHeader: string; readonly prefix?: string | undefined }
+  /** Both, and they agree. */
+  | {
+      readonly mode: "header+jwt";
+      readonly header: string;
+      readonly prefix?: string | undefined;
+      readonly proofHeader: string;
+    }
   /** One local user. `publicHost`: a name that may stand in `Host` besides the loopback ones. */
   | { readonly mode: "dev"; readonly publicHost?: string | undefined };
 
-const REFUSALS = {
-  absent: "There is no identity in this request.",
-  empty: "The identity in this request is empty.",
-  doubled: "There is more than one identity in this request.",
-  look_alike: "A header of this request could be mistaken for its identity.",
-  hop_by_hop: "This request asks for its identity to be dropped.",
-  too_long: "The identity in this request is too long.",
-  malformed: "The identity in this request is malformed.",
-  foreign_host: "In development mode the app answers at a loopback address only.",
-} as const;
-
-/** Why a request has no identity: for metrics. */
-export type RefusalReason = keyof typeof REFUSALS;
-
-/** `unauthenticated`, with its reason. The message holds nothing of the request. */
-export class IdentityRefused extends ChatError {
-  readonly reason: RefusalReason;
-
-  constructor(reason: RefusalReason) {
-    super("unauthenticated", REFUSALS[reason]);
-    this.reason = reason;
-  }
+/** What decides about identity, as far as the mode needs it. */
+export interface IdentityDeps {
+  readonly verifier?: ProofVerifier | undefined;
+  readonly checkSecret?: CheckProxySecret | undefined;
+  readonly signOuts?: Pick<SignOuts, "has"> | undefined;
 }
 
-/** Header names and values in turn, as `IncomingMessage.rawHeaders` has them. */
-export type RawHeaders = readonly string[];
-
-/** Tells who sends a request. @throws IdentityRefused where that is absent or ambiguous. */
-export type ReadIdentity = (headers: RawHeaders) => Identity;
+/**
+ * Tells who sends a request. `mayTry` is called before anything that costs much, and may throw.
+ * @throws IdentityRefused where that is absent, ambiguous or not proved; ChatError `unavailable`.
+ */
+export type ReadIdentity = (headers: RawHeaders, mayTry?: () => void) => Promise<Identity>;
 
 /** The one decision about identity, for requests and for upgrades alike. */
-export function createIdentity(config: IdentityConfig): ReadIdentity {
-  switch (config.mode) {
-    case "header":
-      return (headers) => ({ userId: userIdIn(headers, config.header), groups: [] });
-    case "dev":
-      return (headers) => localUser(headers, config.publicHost);
-    default:
-      throw config satisfies never;
-  }
+export function createIdentity(config: IdentityConfig, deps: IdentityDeps = {}): ReadIdentity {
+  if (config.mode === "dev") return async (headers) => localUser(headers, config.publicHost);
+  const identify = createIdentify(config, deps.verifier);
+  return async (headers, mayTry) => {
+    await deps.checkSecret?.(headers);
+    const identity = await identify(headers, mayTry);
+    if (await deps.signOuts?.has(identity)) throw new IdentityRefused("signed_out");
+    return identity;
+  };
 }
 
-/** Puts the identity into the context, or ends the request with `unauthenticated`. */
+type Proven = Exclude<IdentityConfig, { readonly mode: "dev" }>;
+
+function createIdentify(config: Proven, verifier: ProofVerifier | undefined): ReadIdentity {
+  const prefix = config.prefix ?? "";
+  if (config.mode === "header") {
+    return async (headers) => ({ userId: userIdIn(headers, config.header, prefix), groups: [] });
+  }
+  if (verifier === undefined) throw new Error(`${config.mode} needs something to check proofs`);
+  const prove = async (headers: RawHeaders, mayTry: (() => void) | undefined) => {
+    const proof = proofIn(headers, config.proofHeader);
+    return await verifier.verify(proof, mayTry);
+  };
+  if (config.mode === "jwt") {
+    return async (headers, mayTry) => {
+      const proof = await prove(headers, mayTry);
+      return identityOf(parseUserId(withoutPrefix(trimmed(proof.subject), prefix)), proof);
+    };
+  }
+  return async (headers, mayTry) => {
+    const userId = userIdIn(headers, config.header, prefix);
+    const proof = await prove(headers, mayTry);
+    if (trimmed(proof.subject) !== userId) throw new IdentityRefused("proof_mismatch");
+    return identityOf(userId, proof);
+  };
+}
+
+/**
+ * Puts the identity into the context, or ends the request with `unauthenticated`. An address that
+ * fails too often is `limited`: it may fail no more, and make nobody check a proof that is new here.
+ */
 export function identityMiddleware(
   readIdentity: ReadIdentity,
   refused: (reason: RefusalReason) => void,
+  failures: RateLimits,
 ): MiddlewareHandler<Authenticated> {
   return async function identity(c, next) {
+    const address = c.get("address");
+    const mayTry = () => {
+      if (address !== undefined && !failures.has(address)) throw limited();
+    };
     try {
-      c.set("identity", readIdentity(rawHeadersOf(c)));
+      c.set("identity", await readIdentity(rawHeadersOf(c), mayTry));
     } catch (error) {
-      if (error instanceof IdentityRefused) refused(error.reason);
+      if (!(error instanceof IdentityRefused)) throw error;
+      refused(error.reason);
+      if (address !== undefined && !failures.take(address)) throw limited();
       throw error;
     }
     await next();
   };
 }
 
-/** What a user sees of an identity. */
-export function userOf(identity: Identity): User {
-  const { userId, name, email, groups } = identity;
-  return {
-    id: userId,
-    ...(name !== undefined && { name }),
-    ...(email !== undefined && { email }),
-    groups: [...groups],
-  };
-}
-
-function userIdIn(headers: RawHeaders, header: string): UserId {
-  const name = header.toLowerCase();
-  const values: string[] = [];
-  for (let index = 0; index < headers.length; index += 2) {
-    const given = headers[index]?.toLowerCase() ?? "";
-    const value = headers[index + 1] ?? "";
-    if (given === name) values.push(value);
-    // Some proxies and servers take `_` for `-`: what one of them lets through, another believes.
-    else if (dashed(given) === dashed(name)) throw new IdentityRefused("look_alike");
-    // A proxy that honours this would drop the true header and leave the request to a fallback.
-    else if (given === "connection" && namesHeader(value, name)) {
-      throw new IdentityRefused("hop_by_hop");
-    }
-  }
-  const [value, ...more] = values;
+function userIdIn(headers: RawHeaders, header: string, prefix: string): UserId {
+  const value = onlyValue(headers, header, MAX_USER_BYTES);
   if (value === undefined) throw new IdentityRefused("absent");
-  // A proxy joins two of a name to one line, so a comma is the only sign of a client's copy.
-  if (more.length > 0 || value.includes(",")) throw new IdentityRefused("doubled");
-  return decode(value);
+  return parseUserId(withoutPrefix(decodeHeader(value), prefix));
 }
 
-/** Node gives a header's bytes as Latin-1; proxies send UTF-8. */
-function decode(value: string): UserId {
-  const bytes = Buffer.from(value, "latin1");
-  if (bytes.length === 0) throw new IdentityRefused("empty");
-  if (bytes.length > MAX_BYTES) throw new IdentityRefused("too_long");
-  const text = bytes.toString("utf8");
-  // Bytes that are no UTF-8 become U+FFFD, and two users would become one.
-  if (!Buffer.from(text, "utf8").equals(bytes)) throw new IdentityRefused("malformed");
-  if (text.trim() === "") throw new IdentityRefused("empty");
-  if (text !== text.trim() || /[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)) {
-    throw new IdentityRefused("malformed");
-  }
-  return UserId.parse(text);
+function withoutPrefix(text: string, prefix: string): string {
+  if (!text.startsWith(prefix)) throw new IdentityRefused("prefix");
+  return text.slice(prefix.length);
+}
+
+/** In `Authorization` behind its scheme; proxies that have a header of their own send it bare. */
+function proofIn(headers: RawHeaders, header: string): string {
+  const value = onlyValue(headers, header, MAX_PROOF_BYTES);
+  const [, scheme, proof] = /^(?:(\S+) +)?(\S+)$/.exec(value ?? "") ?? [];
+  if (proof === undefined) throw new IdentityRefused("proof_absent");
+  const isBare = scheme === undefined && header.toLowerCase() !== "authorization";
+  if (!isBare && scheme?.toLowerCase() !== "bearer") throw new IdentityRefused("proof_absent");
+  return proof;
+}
+
+function identityOf(userId: UserId, { subject: _, ...rest }: Proof): Identity {
+  return { userId, ...rest };
+}
+
+/** Without the blanks around it, as a header loses them on its way. */
+function trimmed(subject: string): string {
+  return subject.replace(/^[ \t]+|[ \t]+$/g, "");
 }
 
 const LOCAL_USER: Identity = { userId: UserId.parse("local"), name: "Local user", groups: [] };
@@ -142,12 +156,4 @@ function localUser(headers: RawHeaders, publicHost: string | undefined): Identit
     }
   }
   return LOCAL_USER;
-}
-
-function dashed(name: string): string {
-  return name.replaceAll("_", "-");
-}
-
-function namesHeader(connection: string, name: string): boolean {
-  return connection.split(",").some((token) => dashed(token.trim().toLowerCase()) === dashed(name));
 }

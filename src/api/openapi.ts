@@ -116,7 +116,7 @@ function problemsOf(operation: Operation): readonly ErrorCode[] {
   if (["POST", "PUT", "PATCH"].includes(operation.method)) {
     codes.add("unsupported_media_type");
   }
-  codes.add("unavailable").add("internal");
+  codes.add("limited").add("unavailable").add("internal");
   return [...codes].sort((one, other) => PROBLEMS[one].status - PROBLEMS[other].status);
 }
 

@@ -1,3 +1,4 @@
+import { userOf } from "../domain/identity.ts";
 import type { Catalogue } from "../domain/ports/model.ts";
 import { type Branding, Session } from "../protocol/session.ts";
 import {
@@ -7,7 +8,6 @@ import {
   MAX_SYSTEM_PROMPT_LENGTH,
   MAX_TITLE_LENGTH,
 } from "../protocol/text.ts";
-import { userOf } from "./identity.ts";
 import { defineRoute, type Route } from "./operation.ts";
 import { MAX_WAIT_SECONDS } from "./prefer.ts";
 import { MAX_LIMIT, NO_BODY, NO_PARAMS, NO_QUERY } from "./validate.ts";

@@ -3,7 +3,6 @@ import { Gauge } from "prom-client";
 import { createApp } from "../api/app.ts";
 import type { Authenticated } from "../api/context.ts";
 import { createHttpMetrics } from "../api/http-metrics.ts";
-import { userOf } from "../api/identity.ts";
 import { createImportConversation } from "../domain/import-conversation.ts";
 import { createRegenerate } from "../domain/regenerate.ts";
 import { createSendMessage } from "../domain/send-message.ts";
@@ -12,6 +11,7 @@ import { createStopGeneration } from "../domain/stop-generation.ts";
 import { GenerationId } from "../protocol/ids.ts";
 import { createHub } from "../ws/hub.ts";
 import { createSockets } from "../ws/sockets.ts";
+import { createEdge } from "./edge.ts";
 import { listen, portOf } from "./listen.ts";
 import type { Parts } from "./parts.ts";
 
@@ -31,6 +31,7 @@ export async function serveWeb(parts: Parts) {
     shareConversation: createShareConversation(store),
     importConversation: createImportConversation({ ...store, catalogue }),
   };
+  const { readIdentity, ...edge } = createEdge(parts);
   const onError = (err: unknown) => log.error({ err }, "subscription failed");
   const hub = createHub({ ...store, onError });
   const openSockets = new Gauge({
@@ -40,22 +41,25 @@ export async function serveWeb(parts: Parts) {
   });
   const sockets = createSockets<Authenticated>({
     ...useCases,
+    ...edge,
     hub,
     live: store.live,
     maxFrameBytes: config.maxBodyBytes,
-    userOf: (c) => ({ ...userOf(c.var.identity), id: c.var.identity.userId }),
+    openerOf: (c) => c.var,
     onCount: (open) => openSockets.set(open),
     onError: (err, requestId) => log.error({ err, requestId }, "frame failed"),
   });
   const app = createApp({
     ...useCases,
     ...store,
+    ...edge,
+    readIdentity,
     log,
     hub,
     catalogue,
     draining,
     metrics: createHttpMetrics(registry),
-    auth: config.auth,
+    signOutUrl: config.signOutUrl,
     publicOrigin: config.publicOrigin,
     maxBodyBytes: config.maxBodyBytes,
     maxImportBytes: config.maxImportBytes,
@@ -65,6 +69,8 @@ export async function serveWeb(parts: Parts) {
       search: true,
       share: true,
       feedback: true,
+      // Elsewhere the proxy would sign in again whoever has just signed out.
+      signOut: config.signOutUrl !== undefined && config.auth.mode !== "dev",
     },
     socket: sockets.handler,
     webRoot: WEB_ROOT,

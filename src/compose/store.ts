@@ -11,6 +11,7 @@ import { createRedisRunning } from "../persistence/redis-running.ts";
 import { createRedisSearch } from "../persistence/redis-search.ts";
 import { createRedisSearchIndex } from "../persistence/redis-search-index.ts";
 import { createRedisShares } from "../persistence/redis-shares.ts";
+import { createRedisSignOuts } from "../persistence/redis-sign-outs.ts";
 import { createRedisTurns } from "../persistence/redis-turns.ts";
 import { createRedisWorkQueue } from "../persistence/redis-work-queue.ts";
 
@@ -30,6 +31,7 @@ export function createStore(redis: Redis, config: Config, onError: (error: unkno
     events: createRedisEventLog(redis, keys, history),
     feedback: createRedisFeedback(redis, keys, { historyTtlSeconds }),
     shares: createRedisShares(redis, keys),
+    signOuts: createRedisSignOuts(redis, keys),
     imports: createRedisImport(redis, keys),
     searchIndex,
     search: createRedisSearch(redis, keys, searchIndex, onError),

@@ -48,6 +48,8 @@ export interface Keys {
   /** The same of the pinned ones; what is not pinned any more may still be in it. */
   userPinned(id: UserId): string;
   userLive(id: UserId): string;
+  /** That a sign-in of this user has ended. */
+  signedOut(id: UserId, signIn: string): string;
   /** A new id that nobody can guess, of the slot of that conversation. */
   newShareId(id: ConversationId): ShareId;
   shareOf(id: ShareId): string;
@@ -103,6 +105,7 @@ export function createKeys(partitions: number): Keys {
     userConversations: (id) => `chatbot:user:{${encodeURIComponent(id)}}:conversations`,
     userPinned: (id) => `chatbot:user:{${encodeURIComponent(id)}}:pinned`,
     userLive: (id) => `chatbot:live:{${encodeURIComponent(id)}}`,
+    signedOut: (id, signIn) => `chatbot:signed-out:{${encodeURIComponent(id)}}:${signIn}`,
     newShareId(id) {
       const partition = partitionOf(id, partitions);
       for (;;) {

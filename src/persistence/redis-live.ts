@@ -2,11 +2,17 @@ import type { LiveChannel, LiveListener } from "../domain/ports/live.ts";
 import type { Keys } from "./keys.ts";
 import type { Redis } from "./redis.ts";
 
+/** What a user's channel carries besides frames; clients ignore it, where an older process sends it on. */
+export const SIGNED_OUT = JSON.stringify({ type: "signed-out" });
+
 /** Fan-out over sharded pub/sub. May lose; who listens checks contiguity. */
 export function createRedisLive(redis: Redis, keys: Keys): LiveChannel {
   const watch = (channel: string, listener: LiveListener) =>
     redis.subscribe([channel], {
-      message: (frame) => listener.frame(frame),
+      message(frame) {
+        if (frame === SIGNED_OUT) listener.signedOut?.();
+        else listener.frame(frame);
+      },
       reconnected: () => listener.reconnected(),
     });
 

@@ -47,3 +47,10 @@ export const Session = z.object({
   branding: z._default(Branding, DEFAULT_BRANDING),
 });
 export type Session = z.infer<typeof Session>;
+
+/** What `POST /api/session/sign-out` answers. */
+export const SignedOut = z.object({
+  /** Where the proxy's session ends. */
+  redirect: z.optional(z.string()),
+});
+export type SignedOut = z.infer<typeof SignedOut>;

@@ -1,24 +1,32 @@
 import { upgradeWebSocket } from "@hono/node-server";
 import type { Context, Env, MiddlewareHandler } from "hono";
 import { WebSocket, WebSocketServer } from "ws";
+import { userOf } from "../domain/identity.ts";
+import type { Identity } from "../domain/ports/identity.ts";
+import type { TakeSeat } from "../domain/seats.ts";
+import type { BeginStay } from "../domain/stay.ts";
 import { CLOSE } from "../protocol/frames.ts";
-import type { UserId } from "../protocol/ids.ts";
-import type { User } from "../protocol/session.ts";
 import { type Connection, type ConnectionDeps, openConnection } from "./connection.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 
-/** Sockets one user may hold in one process. */
-const MAX_PER_USER = 100;
 /** How often each socket is pinged, in ms: one that was silent since the last time is gone. */
 const HEARTBEAT_MS = 30_000;
 /** Over how long clients are spread when they are told to move, in ms. */
 const DRAIN_SPREAD_MS = 2_000;
 
+/** Who opens a socket. */
+export interface SocketOpener {
+  readonly identity: Identity;
+  readonly address: string | undefined;
+}
+
 export interface SocketsDeps<E extends Env> extends ConnectionDeps {
   /** The longest frame a client may send, in bytes. */
   readonly maxFrameBytes: number;
-  /** Who opens a socket: identity and origin were checked before. */
-  readonly userOf: (c: Context<E>) => User & { readonly id: UserId };
+  /** Who opens a socket, and from where: identity and origin were checked before. */
+  readonly openerOf: (c: Context<E>) => SocketOpener;
+  readonly takeSeat: TakeSeat;
+  readonly beginStay: BeginStay;
   /** Told how many sockets are open. */
   readonly onCount?: (open: number) => void;
 }
@@ -34,7 +42,6 @@ export interface Sockets<E extends Env> {
 
 /** The WebSocket side: one connection a socket, heart-beats, bounds. */
 export function createSockets<E extends Env>(deps: SocketsDeps<E>): Sockets<E> {
-  const perUser = new Map<UserId, number>();
   const open = new Map<WebSocket, Outbox>();
   const silent = new Set<WebSocket>();
   let draining = false;
@@ -46,18 +53,24 @@ export function createSockets<E extends Env>(deps: SocketsDeps<E>): Sockets<E> {
     clientTracking: false,
   });
 
-  function accept(socket: WebSocket, user: User & { readonly id: UserId }): void {
-    const mine = (perUser.get(user.id) ?? 0) + 1;
-    if (draining || mine > MAX_PER_USER) {
+  function accept(socket: WebSocket, { identity, address }: SocketOpener): void {
+    const giveBack = draining ? undefined : deps.takeSeat(identity.userId, address);
+    if (giveBack === undefined) {
       socket.close(draining ? CLOSE.DRAINING : CLOSE.TOO_MANY_SOCKETS);
       return;
     }
-    perUser.set(user.id, mine);
     let connection: Connection | undefined;
     const outbox = createOutbox(socket, () => connection?.drained());
     open.set(socket, outbox);
     deps.onCount?.(open.size);
-    connection = openConnection(deps, user, outbox);
+    connection = openConnection(deps, userOf(identity), outbox);
+    const leave = deps.beginStay(identity, {
+      reauthenticate: () => outbox.send(JSON.stringify({ type: "reauthenticate" })),
+      ended(reason) {
+        if (reason === "identity") outbox.close(CLOSE.IDENTITY_GONE, "identity gone");
+        else outbox.close(CLOSE.TRY_LATER, "try later");
+      },
+    });
 
     socket.on("message", (data, isBinary) => {
       silent.delete(socket);
@@ -71,9 +84,8 @@ export function createSockets<E extends Env>(deps: SocketsDeps<E>): Sockets<E> {
       connection.close();
       open.delete(socket);
       silent.delete(socket);
-      const left = (perUser.get(user.id) ?? 1) - 1;
-      if (left === 0) perUser.delete(user.id);
-      else perUser.set(user.id, left);
+      giveBack();
+      leave();
       deps.onCount?.(open.size);
     });
   }
@@ -90,7 +102,7 @@ export function createSockets<E extends Env>(deps: SocketsDeps<E>): Sockets<E> {
   heartbeat.unref();
 
   const upgrade = upgradeWebSocket((c: Context<E>) => {
-    const user = deps.userOf(c);
+    const opener = deps.openerOf(c);
     return {
       onOpen(_event, { raw }) {
         if (!(raw instanceof WebSocket)) return;
@@ -98,7 +110,7 @@ export function createSockets<E extends Env>(deps: SocketsDeps<E>): Sockets<E> {
         // and its context for as long as the socket is open: some kilobytes each.
         queueMicrotask(() => {
           raw.removeAllListeners();
-          accept(raw, user);
+          accept(raw, opener);
         });
       },
     };

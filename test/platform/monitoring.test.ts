@@ -90,7 +90,7 @@ test("every alert says what is wrong and why, and leads to its part of the runbo
 });
 
 test("the reasons that alerts know are those for which the app refuses", () => {
-  const source = readText("src/api/identity.ts");
+  const source = readText("src/domain/identity.ts");
   const reasons = [
     ...(/^const REFUSALS = \{([\s\S]*?)^\}/m.exec(source)?.[1]?.matchAll(/^ {2}(\w+):/gm) ?? []),
   ];

@@ -16,6 +16,8 @@ export interface LiveListener {
   frame(frame: string): void;
   /** The connection was lost and is back: anything may have been missed. */
   reconnected(): void;
+  /** The user has signed out somewhere. */
+  signedOut?(): void;
 }
 
 /** Fan-out from the store to this process. */
