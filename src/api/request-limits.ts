@@ -17,11 +17,11 @@ export interface RequestLimits {
 }
 
 /** @param perSecond Requests of one user; 0: no bound. */
-export function createRequestLimits(perSecond: number): RequestLimits {
+export function createRequestLimits(perSecond: number, now?: () => number): RequestLimits {
   return {
-    perUser: createRateLimits(perSecond),
-    perAddress: createRateLimits(perSecond * USERS_PER_ADDRESS),
-    failures: createRateLimits(perSecond === 0 ? 0 : FAILURES_PER_SECOND),
+    perUser: createRateLimits(perSecond, now),
+    perAddress: createRateLimits(perSecond * USERS_PER_ADDRESS, now),
+    failures: createRateLimits(perSecond === 0 ? 0 : FAILURES_PER_SECOND, now),
   };
 }
 
