@@ -6,7 +6,7 @@ import {
 import type { ConversationId, MessageId } from "../../../src/protocol/ids.ts";
 import { type FeedbackChange, Message } from "../../../src/protocol/message.ts";
 import { type SearchItem, SearchResults } from "../../../src/protocol/search.ts";
-import { Model, Session } from "../../../src/protocol/session.ts";
+import { Model, Session, SignedOut } from "../../../src/protocol/session.ts";
 import { Share } from "../../../src/protocol/share.ts";
 import { words } from "../i18n/words.ts";
 import { ApiError, request as askServer, download, type RequestOptions } from "./http.ts";
@@ -21,6 +21,8 @@ export interface Page<T> {
 /** What the page asks of the server by HTTP; every method may throw `ApiError`. */
 export interface Client {
   session(): Promise<Session>;
+  /** Ends the sign-in; where the proxy's ends, if anywhere. */
+  signOut(): Promise<string | undefined>;
   models(): Promise<readonly Model[]>;
   conversations(limit: number, before?: string): Promise<Page<Conversation>>;
   /** All pinned ones, however old. */
@@ -62,6 +64,8 @@ export function createClient(gate: SignInGate): Client {
     gate.pass(() => askServer(path, options), options?.keepalive);
   return {
     session: async () => parsed(Session, await askServer("/api/session")),
+    signOut: async () =>
+      parsed(SignedOut, await askServer("/api/session/sign-out", { method: "POST" })).redirect,
     models: async () => page(Model, await request("/api/models")).items,
     conversations: async (limit, before) =>
       page(Conversation, await request(`/api/conversations?${query({ limit, before })}`)),

@@ -13,6 +13,8 @@ import { placePopover } from "./place-popover.ts";
 @customElement("account-menu")
 export class AccountMenu extends LightElement {
   @property({ attribute: false }) user: User | undefined;
+  /** Whether a proxy has signed them in that can sign them out. */
+  @property({ type: Boolean }) canSignOut = false;
   /** Lets the reader choose files with conversations. */
   @property({ attribute: false }) chooseFiles: () => void = () => undefined;
 
@@ -77,6 +79,13 @@ export class AccountMenu extends LightElement {
         <button type="button" class="item" @click=${this.showShortcuts}>
           ${icons.keyboard}<span>${words().account.shortcuts}</span><kbd aria-hidden="true">?</kbd>
         </button>
+        ${
+          this.canSignOut
+            ? html`<button type="button" class="item" @click=${this.signOut}>
+                ${icons.leave}<span>${words().account.signOut}</span>
+              </button>`
+            : nothing
+        }
       </div>`;
   }
 
@@ -106,6 +115,11 @@ export class AccountMenu extends LightElement {
     this.popup.hidePopover();
     this.button.focus();
     act(this, { type: "show-shortcuts" });
+  }
+
+  private signOut() {
+    this.popup.hidePopover();
+    act(this, { type: "sign-out" });
   }
 
   private toggled(event: ToggleEvent) {

@@ -42,6 +42,7 @@ export type Action =
   | { readonly type: "dismiss-demo" }
   | { readonly type: "dismiss-notice" }
   | { readonly type: "try-now" }
+  | { readonly type: "sign-out" }
   | { readonly type: "show-shortcuts" }
   | { readonly type: "announce"; readonly words: string };
 

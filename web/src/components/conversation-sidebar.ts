@@ -88,6 +88,7 @@ export class ConversationSidebar extends LightElement {
       </nav>
       <account-menu
         .user=${chat.session.get()?.user}
+        ?canSignOut=${chat.session.get()?.features.signOut === true}
         .chooseFiles=${this.chooseFiles}
       ></account-menu>
       <input

@@ -94,6 +94,9 @@ export function performAction(chat: Chat, action: Exclude<Action, PageAction>): 
     case "reload-list":
       void chat.list.reload();
       break;
+    case "sign-out":
+      void chat.signOut();
+      break;
     case "try-now":
       chat.connection.nudge();
       break;

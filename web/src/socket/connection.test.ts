@@ -130,6 +130,65 @@ describe("a connection", () => {
     expect(statuses.at(-1)).toBe("live");
   });
 
+  test("a proof that ends is renewed on the next socket, before this one goes", async () => {
+    signedIn = "signed-in";
+    latest().hello();
+    latest().says({ type: "reauthenticate" });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(sockets).toHaveLength(2);
+    expect(sockets[0]?.closed).toBe(false);
+    expect(connection.send({ type: "ping", at: 1 })).toBe(true);
+    expect(sockets[0]?.sent).toHaveLength(1);
+    latest().hello();
+    expect(sockets[0]?.closed).toBe(true);
+    connection.send({ type: "ping", at: 2 });
+    expect(sockets[1]?.sent).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(sockets).toHaveLength(2);
+    expect(statuses).toEqual(["live"]);
+  });
+
+  test("a socket that does not follow leaves the one that stands, until that ends", async () => {
+    signedIn = "signed-in";
+    latest().hello();
+    latest().says({ type: "reauthenticate" });
+    await vi.advanceTimersByTimeAsync(1);
+    latest().ends(1006);
+    expect(connection.send({ type: "ping", at: 1 })).toBe(true);
+    sockets[0]?.ends(4401);
+    await vi.advanceTimersByTimeAsync(500);
+    latest().hello();
+    expect(statuses).toEqual(["live", "reconnecting", "live"]);
+  });
+
+  test("a proof that cannot be renewed is said, while the socket still serves", async () => {
+    signedIn = "signed-out";
+    latest().hello();
+    latest().says({ type: "reauthenticate" });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(statuses).toEqual(["live", "signed-out"]);
+    expect(sockets).toHaveLength(1);
+    expect(sockets[0]?.closed).toBe(false);
+    latest().ends(4401);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(sockets).toHaveLength(1);
+    signedIn = "signed-in";
+    connection.nudge();
+    await vi.advanceTimersByTimeAsync(1);
+    latest().hello();
+    expect(statuses.at(-1)).toBe("live");
+  });
+
+  test("who signs out is left alone, also where the proxy still knows them", async () => {
+    signedIn = "signed-in";
+    latest().hello();
+    connection.leave();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(sockets).toHaveLength(1);
+    expect(sockets[0]?.closed).toBe(true);
+    expect(statuses).toEqual(["live", "signed-out"]);
+  });
+
   test("a nudge finds a dead socket within seconds", async () => {
     latest().hello();
     connection.nudge();

@@ -28,6 +28,8 @@ export interface Connection {
   nudge(): void;
   /** The API says that nobody is signed in; what the socket still brings is taken. */
   identityLost(): void;
+  /** The reader has signed out: nothing goes on, until they are back. */
+  leave(): void;
   /** `navigator.onLine` changed. */
   networkChanged(): void;
   close(): void;
@@ -42,6 +44,8 @@ const HELLO_DEADLINE_MS = 10_000;
 /** Keeps a socket open: full-jitter backoff, heartbeat, and the reasons a server gives for closing. */
 export function createConnection(options: ConnectionOptions): Connection {
   let socket: WebSocket | undefined;
+  /** The next one, while this one still serves. */
+  let successor: WebSocket | undefined;
   let status: ConnectionStatus = "connecting";
   let live = false;
   let attempt = 0;
@@ -70,14 +74,12 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   /** Forgets the socket at once: a dead one can take minutes to fire `close`. */
   const drop = () => {
-    const old = socket;
-    socket = undefined;
+    const old = [socket, successor];
+    socket = successor = undefined;
     live = false;
     clearInterval(heartbeat);
     clearTimeout(deadline);
-    if (!old) return;
-    old.onopen = old.onmessage = old.onclose = old.onerror = null;
-    old.close();
+    for (const one of old) if (one) letGo(one);
   };
   const retryIn = (ms: number) => {
     clearTimeout(retry);
@@ -159,22 +161,40 @@ export function createConnection(options: ConnectionOptions): Connection {
     drop();
     connect();
   };
+  /** Asking who we are has the proxy renew its session; the socket to come then has the new proof. */
   const reauthenticate = async () => {
-    if ((await options.checkSession()) === "signed-out" && !closed) signedOut();
-    else if (live) {
-      quietUntil = Date.now() + QUIET_MOVE_MS;
+    const from = socket;
+    const answer = await options.checkSession();
+    if (closed || !live || from !== socket) return;
+    if (answer === "signed-out") signedOut();
+    else if (answer === "signed-in") succeed();
+  };
+  /** The socket that stands goes on until the next one greets: its subscriptions take over from there. */
+  const succeed = () => {
+    if (successor) letGo(successor);
+    const next = options.open();
+    successor = next;
+    next.onmessage = ({ data }) => {
+      successor = undefined;
       drop();
-      connect();
-    }
+      use(next);
+      received(data);
+    };
+    next.onclose = () => {
+      if (next === successor) successor = undefined;
+    };
   };
 
   function connect() {
     clearTimeout(retry);
     if (closed || socket) return;
     options.onRetryAt?.(undefined);
-    const next = options.open();
-    socket = next;
+    use(options.open());
     expectWord(HELLO_DEADLINE_MS);
+  }
+
+  function use(next: WebSocket) {
+    socket = next;
     next.onmessage = (message) => {
       if (next === socket) received(message.data);
     };
@@ -204,6 +224,11 @@ export function createConnection(options: ConnectionOptions): Connection {
     identityLost() {
       if (!closed && status !== "signed-out") signedOut();
     },
+    leave() {
+      if (closed) return;
+      drop();
+      signedOut();
+    },
     networkChanged() {
       if (!options.isOnline()) show(status === "signed-out" ? status : "offline");
       else {
@@ -217,4 +242,9 @@ export function createConnection(options: ConnectionOptions): Connection {
       drop();
     },
   };
+}
+
+function letGo(socket: WebSocket): void {
+  socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null;
+  socket.close();
 }

@@ -16,6 +16,7 @@ import { ownStorage, whenOthers } from "./own-storage.ts";
 import { createRating } from "./rating.ts";
 import { createRouter } from "./router.ts";
 import { createSessionStore } from "./session-store.ts";
+import { createSignOut } from "./sign-out.ts";
 import { createStops } from "./stops.ts";
 import { createStore, type Store } from "./store.ts";
 import { createWriting } from "./writing.ts";
@@ -98,6 +99,14 @@ export function createChat(client: Client, gate: SignInGate) {
     list: list.list,
     conversations,
     openId: writing.openId,
+  });
+  const signOut = createSignOut({
+    signOut: () => client.signOut(),
+    leave() {
+      connection.leave();
+      copies.clear();
+    },
+    tell,
   });
   const library = createLibrary(client, {
     list,
@@ -195,6 +204,7 @@ export function createChat(client: Client, gate: SignInGate) {
     openConversation,
     model,
     connection,
+    signOut,
     /** Finds titles and messages on the server. @throws ApiError */
     find: (query: string, signal: AbortSignal) => client.search(query, FOUND_MOST, signal),
 

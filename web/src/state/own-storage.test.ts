@@ -35,6 +35,31 @@ test("whoever was here last finds everything again", () => {
   expect(own.keys("outbox:")).toEqual(["outbox:1"]);
 });
 
+test("who signs out leaves nothing, and keeps nothing more until they are back", () => {
+  const shared = device({ ...OF_ALICE, ...OF_DEVICE });
+  const own = createOwnStorage(shared);
+  const otherTab = createOwnStorage(shared);
+  for (const tab of [own, otherTab]) {
+    expect(tab.claim("alice")).toBe("own");
+    tab.forget();
+    tab.write("draft:new", "written after it");
+    expect(tab.read("draft:new")).toBeUndefined();
+    expect(tab.isOwn()).toBe(true);
+  }
+  expect(Object.fromEntries(shared.map)).toEqual(OF_DEVICE);
+  expect(own.claim("alice")).toBe("own");
+  own.write("draft:new", "again");
+  expect(own.read("draft:new")).toBe("again");
+});
+
+test("what a tab of who signed out holds is not the next one's", () => {
+  const shared = device(OF_ALICE);
+  const own = createOwnStorage(shared);
+  own.claim("alice");
+  own.forget();
+  expect(own.claim("bob")).toBe("others");
+});
+
 test("of one person nothing is left for the next, and of the device everything", () => {
   const shared = device({ ...OF_ALICE, ...OF_DEVICE });
   expect(createOwnStorage(shared).claim("bob")).toBe("others");

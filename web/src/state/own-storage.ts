@@ -13,6 +13,8 @@ export interface OwnStorage extends DeviceStorage {
   claim(userId: string): "own" | "others";
   /** Whether nobody else has signed in since, in any tab. */
   isOwn(): boolean;
+  /** The person leaves this device: nothing of theirs stays, and nothing is kept until they are back. */
+  forget(): void;
 }
 
 const OWNER = "user";
@@ -29,18 +31,22 @@ const OF_DEVICE: readonly string[] = [
 /** One for each page: what a page has read as one person's it never writes as another's. */
 export function createOwnStorage(device: DeviceStorage): OwnStorage {
   let own: string | undefined;
+  let left = false;
   const owner = () => {
     own ??= device.read(OWNER);
     return own;
   };
   // Who emptied the storage has taken nothing over.
   const isOwn = () => (device.read(OWNER) ?? owner()) === owner();
-  const handOver = (userId: string) => {
+  const forget = () => {
     for (const key of device.keys("")) {
       if (!OF_DEVICE.includes(key)) device.write(key, undefined);
     }
-    // A storage that is full must at least not keep the name of the one before.
     device.write(OWNER, undefined);
+  };
+  const handOver = (userId: string) => {
+    // A storage that is full must at least not keep the name of the one before.
+    forget();
     device.write(OWNER, userId);
   };
 
@@ -54,13 +60,19 @@ export function createOwnStorage(device: DeviceStorage): OwnStorage {
       else if (stored !== userId) handOver(userId);
       if (before !== undefined && before !== userId) return "others";
       own = userId;
+      left = false;
       return "own";
     },
-    read: (key) => (isOwn() ? device.read(key) : undefined),
-    write(key, value) {
-      if (isOwn()) device.write(key, value);
+    forget() {
+      owner();
+      left = true;
+      forget();
     },
-    keys: (start) => (isOwn() ? device.keys(start) : []),
+    read: (key) => (isOwn() && !left ? device.read(key) : undefined),
+    write(key, value) {
+      if (isOwn() && !left) device.write(key, value);
+    },
+    keys: (start) => (isOwn() && !left ? device.keys(start) : []),
   };
 }
 

@@ -141,6 +141,7 @@ export const page: typeof English = {
     dark: "داكن",
     language: "اللغة",
     shortcuts: "اختصارات لوحة المفاتيح",
+    signOut: "تسجيل الخروج",
   },
   demo: {
     demo: "محرّك تجريبي",

@@ -122,6 +122,7 @@ export const page: typeof English = {
     dark: "Dunkel",
     language: "Sprache",
     shortcuts: "Tastenkürzel",
+    signOut: "Abmelden",
   },
   demo: {
     demo: "Demo-Engine",

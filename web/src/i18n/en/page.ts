@@ -119,6 +119,7 @@ export const page = {
     dark: "Dark",
     language: "Language",
     shortcuts: "Keyboard shortcuts",
+    signOut: "Sign out",
   },
   demo: {
     demo: "Demo engine",

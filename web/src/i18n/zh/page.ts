@@ -119,6 +119,7 @@ export const page: typeof English = {
     dark: "深色",
     language: "语言",
     shortcuts: "键盘快捷键",
+    signOut: "退出登录",
   },
   demo: {
     demo: "演示引擎",
