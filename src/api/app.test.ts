@@ -27,6 +27,9 @@ describe("every answer", () => {
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types lit-html service-worker",
       );
       expect(headers.get("X-Content-Type-Options")).toBe("nosniff");
+      expect(headers.get("X-DNS-Prefetch-Control")).toBe("off");
+      expect(headers.get("Permissions-Policy")).toContain("camera=(), display-capture=()");
+      if (path.startsWith("/api")) expect(headers.get("Vary")).toBe("Origin, Sec-Fetch-Site");
       expect(headers.get("Referrer-Policy")).toBe("no-referrer");
       expect(headers.get("Cross-Origin-Opener-Policy")).toBe("same-origin");
       expect(headers.get("Cross-Origin-Resource-Policy")).toBe("same-origin");

@@ -3,6 +3,10 @@ import { secureHeaders } from "hono/secure-headers";
 
 const NONE = ["'none'"];
 const SELF = ["'self'"];
+const UNUSED = [
+  ...["accelerometer", "camera", "displayCapture", "geolocation", "gyroscope", "magnetometer"],
+  ...["microphone", "midi", "payment", "publickeyCredentialsGet", "screenWakeLock", "usb"],
+] as const;
 
 /**
  * The headers of every answer. The policy allows what the page is built of and nothing else: no
@@ -27,6 +31,11 @@ export function securityHeaders(publicOrigin: string | undefined): MiddlewareHan
       trustedTypes: ["lit-html", "service-worker"],
     },
     xFrameOptions: "DENY",
+    // Nothing here needs any of them, nor does a page that somebody might frame in.
+    permissionsPolicy: {
+      ...Object.fromEntries(UNUSED.map((feature) => [feature, []])),
+      clipboardWrite: ["self"],
+    },
     // Only where the app knows that it is served over TLS; browsers would obey it for a year.
     strictTransportSecurity: publicOrigin?.startsWith("https:")
       ? "max-age=31536000; includeSubDomains"

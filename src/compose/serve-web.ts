@@ -12,7 +12,7 @@ import { GenerationId } from "../protocol/ids.ts";
 import { createHub } from "../ws/hub.ts";
 import { createSockets } from "../ws/sockets.ts";
 import { createEdge } from "./edge.ts";
-import { listen, portOf } from "./listen.ts";
+import { listen, patienceFor, portOf } from "./listen.ts";
 import type { Parts } from "./parts.ts";
 
 const WEB_ROOT = fileURLToPath(new URL("../../dist/web", import.meta.url));
@@ -75,7 +75,13 @@ export async function serveWeb(parts: Parts) {
     socket: sockets.handler,
     webRoot: WEB_ROOT,
   });
-  const server = await listen(app, config.host, config.port, sockets.server);
+  const server = await listen(
+    app,
+    config.host,
+    config.port,
+    sockets.server,
+    patienceFor(config.maxImportBytes),
+  );
   return {
     port: portOf(server),
     async drain() {
