@@ -12,6 +12,9 @@ const NO_PROOF: ReadonlySet<string> = new Set([
   "user-agent",
 ]);
 
+/** The shortest key, in characters. */
+const MIN_KEY_LENGTH = 16;
+
 /** One of the names in `values`, in any case. */
 export function named<const Value>(values: Readonly<Record<string, Value>>) {
   const problem = `is none of ${Object.keys(values).join(", ")}`;
@@ -42,22 +45,30 @@ export function integer(min: number, max: number) {
   );
 }
 
-/** A URL with one of `protocols` and a host. */
-export function url(fallback: string, protocols: readonly string[]) {
-  return z._default(
+/** A number from 0 to 1, in decimal digits. */
+export function fraction() {
+  const within = (digits: string) => /^\d{0,1}(\.\d{1,15})?$/.test(digits) && Number(digits) <= 1;
+  return z.pipe(
     z
       .string()
-      .check(
-        checked((value) =>
-          URL.canParse(value) &&
-          protocols.includes(new URL(value).protocol) &&
-          new URL(value).hostname !== ""
-            ? undefined
-            : `is no URL that begins with ${protocols.map((name) => `${name}//`).join(" or ")}`,
-        ),
-      ),
-    fallback,
+      .check(checked((digits) => (within(digits) ? undefined : "is no number from 0 to 1"))),
+    z.transform(Number),
   );
+}
+
+/** A URL with one of `protocols` and a host. */
+export function url(protocols: readonly string[]) {
+  return z
+    .string()
+    .check(
+      checked((value) =>
+        URL.canParse(value) &&
+        protocols.includes(new URL(value).protocol) &&
+        new URL(value).hostname !== ""
+          ? undefined
+          : `is no URL that begins with ${protocols.map((name) => `${name}//`).join(" or ")}`,
+      ),
+    );
 }
 
 /** A check whose problem continues a sentence that begins with the variable's name. */
@@ -98,6 +109,11 @@ export function originProblem(value: string): string | undefined {
   const { protocol, origin, href } = new URL(value);
   const whole = (protocol === "http:" || protocol === "https:") && href === `${origin}/`;
   return whole ? undefined : problem;
+}
+
+/** Why `value` is no key that keeps a secret. The value itself is not in it. */
+export function keyProblem(value: string): string | undefined {
+  return value.length < MIN_KEY_LENGTH ? `is shorter than ${MIN_KEY_LENGTH} characters` : undefined;
 }
 
 /** Why `value` is neither JSON nor the name of a file of it. */

@@ -19,6 +19,7 @@ describe("the configuration", () => {
   it("is whole without any variable", () => {
     expect(readConfig({})).toEqual({
       logLevel: "info",
+      logUserHashKey: undefined,
       redisUrl: "redis://localhost:6379",
       redisPartitions: 1,
       inferenceServerUrl: "http://localhost:8080",
@@ -46,6 +47,7 @@ describe("the configuration", () => {
       queueLimit: 10_000,
       retrySeconds: 20,
       shutdownTimeoutMs: 25_000,
+      tracing: undefined,
     });
   });
 
@@ -93,6 +95,11 @@ describe("the configuration", () => {
       RETRY_SECONDS: "0",
       REDIS_PARTITIONS: "16",
       SHUTDOWN_TIMEOUT_MS: "100",
+      LOG_USER_HASH_KEY: "0123456789abcdef",
+      OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318",
+      OTEL_SERVICE_NAME: "chat",
+      OTEL_TRACES_SAMPLER: "traceidratio",
+      OTEL_TRACES_SAMPLER_ARG: "0.25",
     };
     const tested = [...Object.keys(env), "AUTH_MODE", "AUTH_PROXY_SECRET_FILE", "MODELS"];
     expect(tested.toSorted()).toEqual(VARIABLES.toSorted());
@@ -110,6 +117,8 @@ describe("the configuration", () => {
       userConcurrency: 3,
       queueLimit: 50,
       redisPartitions: 16,
+      logUserHashKey: "0123456789abcdef",
+      tracing: { serviceName: "chat", sampler: "traceidratio", ratio: 0.25 },
     });
   });
 
@@ -173,6 +182,11 @@ describe("the configuration", () => {
     ["BRANDING", "@/no/such/file"],
     ["BRANDING", "{"],
     ["MAX_IMPORT_BYTES", "1"],
+    ["LOG_USER_HASH_KEY", "too short"],
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"],
+    ["OTEL_TRACES_SAMPLER", "jaeger_remote"],
+    ["OTEL_TRACES_SAMPLER_ARG", "1.5"],
+    ["OTEL_TRACES_SAMPLER_ARG", "half"],
   ])("refuses %s=%s by name", (name, value) => {
     expect(problemsOf({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} `))]);
   });

@@ -2,8 +2,10 @@ import * as z from "zod/mini";
 import { AuthEnvironment, authOf, authProblems, withPreset } from "./config-auth.ts";
 import {
   checked,
+  fraction,
   integer,
   jsonProblem,
+  keyProblem,
   named,
   originProblem,
   readJson,
@@ -35,11 +37,21 @@ const LEVELS = {
   off: "silent",
 } as const;
 
+const SAMPLERS = {
+  always_on: "always_on",
+  always_off: "always_off",
+  traceidratio: "traceidratio",
+  parentbased_always_on: "parentbased_always_on",
+  parentbased_always_off: "parentbased_always_off",
+  parentbased_traceidratio: "parentbased_traceidratio",
+} as const;
+
 /** The environment. Names and defaults are part of the contract; what is empty is unset. */
 const Environment = z.object({
   LOG_LEVEL: z._default(named(LEVELS), "info"),
+  LOG_USER_HASH_KEY: z.optional(z.string().check(checked(keyProblem))),
   REDIS_OM_URL: z._default(z.string().check(checked(redisUrlProblem)), "redis://localhost:6379"),
-  INFERENCE_SERVER_URL: url("http://localhost:8080", ["http:", "https:"]),
+  INFERENCE_SERVER_URL: z._default(url(["http:", "https:"]), "http://localhost:8080"),
   ROLE: z._default(named({ all: "all", web: "web", worker: "worker" }), "all"),
   HOST: z._default(z.string(), "127.0.0.1"),
   PORT: z._default(integer(0, 65_535), 8000),
@@ -58,6 +70,10 @@ const Environment = z.object({
   RETRY_SECONDS: z._default(integer(0, 3600), 20),
   REDIS_PARTITIONS: z._default(integer(1, 1024), 1),
   SHUTDOWN_TIMEOUT_MS: z._default(integer(0, 3_600_000), 25_000),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.optional(url(["http:", "https:"])),
+  OTEL_SERVICE_NAME: z._default(z.string(), "chatbot"),
+  OTEL_TRACES_SAMPLER: z._default(named(SAMPLERS), "parentbased_always_on"),
+  OTEL_TRACES_SAMPLER_ARG: z._default(fraction(), 1),
 });
 
 /** The names of all variables, for the tests that hold the documents to them. */
@@ -93,6 +109,8 @@ function configOf(env: z.output<typeof Environment>) {
   const publicOrigin = env.PUBLIC_ORIGIN && new URL(env.PUBLIC_ORIGIN).origin;
   return {
     logLevel: env.LOG_LEVEL,
+    /** Undefined: one of this process alone. */
+    logUserHashKey: env.LOG_USER_HASH_KEY,
     redisUrl: env.REDIS_OM_URL,
     redisPartitions: env.REDIS_PARTITIONS,
     /** Without a slash at its end. */
@@ -118,6 +136,15 @@ function configOf(env: z.output<typeof Environment>) {
     queueLimit: env.QUEUE_LIMIT,
     retrySeconds: env.RETRY_SECONDS,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
+    /** Undefined: nothing is traced. Where spans are sent to the SDK reads from the environment itself. */
+    tracing:
+      env.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+        ? undefined
+        : {
+            serviceName: env.OTEL_SERVICE_NAME,
+            sampler: env.OTEL_TRACES_SAMPLER,
+            ratio: env.OTEL_TRACES_SAMPLER_ARG,
+          },
   };
 }
 

@@ -1,11 +1,12 @@
 import { once } from "node:events";
-import { Registry } from "prom-client";
 import { createAdminApp } from "./api/admin.ts";
 import { brandingOf, readModels } from "./compose/checked-json.ts";
 import { listen, portOf } from "./compose/listen.ts";
 import { serveWeb } from "./compose/serve-web.ts";
 import { startWork } from "./compose/start-work.ts";
 import { createStore } from "./compose/store.ts";
+import { createTelemetry } from "./compose/telemetry.ts";
+import { watchHealth } from "./compose/watch-health.ts";
 import { ChatConfigError, readConfig } from "./config.ts";
 import { createCatalogue } from "./inference/catalogue.ts";
 import { createLogger, stripCredentials } from "./logger.ts";
@@ -17,11 +18,17 @@ async function main(): Promise<void> {
   const log = createLogger(config.logLevel);
   const models = readModels(config);
   const branding = brandingOf(config);
+  const telemetry = createTelemetry(config);
   const redis = connectRedis({
     url: config.redisUrl,
-    onError: (err) => log.warn({ err }, "store connection failed"),
+    onError(err) {
+      telemetry.store.connectionFailed();
+      log.warn({ err }, "store connection failed");
+    },
+    onReply: telemetry.store.replied,
   });
   const store = createStore(redis, config, (err) => log.warn({ err }, "search index not mended"));
+  telemetry.store.watch({ connected: redis.connected, readBacklog: store.readBacklog });
   const ended = new AbortController();
   const catalogue = createCatalogue(
     {
@@ -29,24 +36,28 @@ async function main(): Promise<void> {
       serverUrl: models === undefined ? config.inferenceServerUrl : undefined,
       environment: process.env,
       resilience: { retryMs: config.retrySeconds * 1_000 },
+      observer: telemetry.models,
     },
     ended.signal,
   );
-  const registry = new Registry();
+  telemetry.models.watch(catalogue.health);
   const draining = new AbortController();
-  const parts = { config, log, store, catalogue, branding, registry, draining: draining.signal };
+  const health = watchHealth(config.role);
+  const parts = { config, log, store, catalogue, branding, telemetry, draining: draining.signal };
 
   const admin = await listen(
     createAdminApp({
       pingStore: redis.ping,
       draining: draining.signal,
-      registry,
+      registry: telemetry.registry,
+      stuck: health.stuck,
+      working: health.working,
     }),
     config.host,
     config.adminPort,
   );
   const web = config.role === "worker" ? undefined : await serveWeb(parts);
-  const worker = config.role === "web" ? undefined : startWork(parts);
+  const worker = config.role === "web" ? undefined : startWork(parts, health.watch);
   log.info(
     {
       role: config.role,
@@ -64,6 +75,7 @@ async function main(): Promise<void> {
   draining.abort();
   await Promise.all([worker?.then((started) => started.drain()), web?.drain()]);
   ended.abort();
+  health.stop();
   admin.close();
   admin.closeAllConnections();
   await redis.close();

@@ -95,6 +95,14 @@ const LAYERS = [
     ],
   },
   {
+    file: "src/telemetry/x.ts",
+    allowed: ["./turn-metrics.ts", "../domain/ports/trace.ts", "prom-client", "@opentelemetry/api"],
+    forbidden: [
+      ...["../persistence/redis.ts", "../inference/tgi.ts", "../api/app.ts", "../ws/hub.ts"],
+      ...["../config.ts", "../logger.ts", "../main.ts", "redis", "hono", "pino"],
+    ],
+  },
+  {
     file: "web/src/state/x.ts",
     allowed: [
       "./state.ts",

@@ -4,6 +4,7 @@ import type { WebSocketServer } from "ws";
 import { type AppDeps, createApp } from "../src/api/app.ts";
 import { PLAIN_BRANDING } from "../src/api/branding.ts";
 import { createHttpMetrics } from "../src/api/http-metrics.ts";
+import { NO_TRACER } from "../src/domain/ports/trace.ts";
 import { createLogger } from "../src/logger.ts";
 import { Conversation } from "../src/protocol/conversation.ts";
 import { createMemoryEdge } from "./memory-edge.ts";
@@ -31,6 +32,8 @@ export function createTestApp(overrides: Partial<AppDeps> = {}) {
     log: createLogger("trace", { write: (line) => void lines.push(line) }),
     metrics: createHttpMetrics(registry),
     ...edge,
+    tracer: NO_TRACER,
+    userHash: (id) => `hash of ${id.length}`,
     publicOrigin: undefined,
     maxBodyBytes: 262_144,
     maxImportBytes: 1_048_576,

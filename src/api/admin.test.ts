@@ -39,6 +39,20 @@ describe("the admin port", () => {
     expect(await response.json()).toEqual({ status: "draining" });
   });
 
+  it("is neither alive nor ready for long where the process itself is stuck", async () => {
+    const app = createAdminApp({
+      pingStore: async () => "PONG",
+      draining: new AbortController().signal,
+      registry: new Registry(),
+      stuck: () => "the claim loop stands still",
+      working: () => false,
+    });
+    const alive = await app.request("/livez");
+    expect(alive.status).toBe(503);
+    expect(await alive.json()).toEqual({ status: "the claim loop stands still" });
+    expect((await app.request("/readyz")).status).toBe(503);
+  });
+
   it("gives the metrics of the process", async () => {
     const response = await admin(never).app.request("/metrics");
     expect(response.headers.get("Content-Type")).toContain("text/plain");

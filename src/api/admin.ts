@@ -10,21 +10,35 @@ export interface AdminDeps {
   /** Aborts when the process begins to drain. */
   readonly draining: AbortSignal;
   readonly registry: Registry;
+  /** Why only a restart helps; undefined while the process is well. */
+  readonly stuck?: () => string | undefined;
+  /** False while a worker does not claim. */
+  readonly working?: () => boolean;
 }
 
 /**
- * The app of the admin port: `/livez` is the process alone, `/readyz` Redis and not draining,
- * `/metrics` the registry. The model server is no part of either: without it answers fail, and
- * everything else works.
+ * The app of the admin port: `/livez` is the process alone, `/readyz` Redis, a worker's claims, and
+ * not draining, `/metrics` the registry. The model server is no part of either: without it answers
+ * fail, and everything else works.
  */
-export function createAdminApp({ pingStore, draining, registry }: AdminDeps): Hono {
+export function createAdminApp({
+  pingStore,
+  draining,
+  registry,
+  stuck = () => undefined,
+  working = () => true,
+}: AdminDeps): Hono {
   collectDefaultMetrics({ register: registry });
   const app = new Hono();
 
-  app.get("/livez", (c) => c.json({ status: "alive" }));
+  app.get("/livez", (c) => {
+    const reason = stuck();
+    return reason === undefined ? c.json({ status: "alive" }) : c.json({ status: reason }, 503);
+  });
 
   app.get("/readyz", async (c) => {
     if (draining.aborted) return c.json({ status: "draining" }, 503);
+    if (!working()) return c.json({ status: "claims nothing" }, 503);
     const answered = await withinDeadline(pingStore());
     return answered ? c.json({ status: "ready" }) : c.json({ status: "redis unavailable" }, 503);
   });

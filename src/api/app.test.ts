@@ -45,7 +45,7 @@ describe("every answer", () => {
     expect(headers.get("Strict-Transport-Security")).toBe("max-age=31536000; includeSubDomains");
   });
 
-  it("is one line in the log, without ids, query, headers or text", async () => {
+  it("is one line in the log, with its ids, without user, query, headers or text", async () => {
     const { request, newConversation, lines } = createTestApp();
     const { id } = await newConversation();
     lines.length = 0;
@@ -59,6 +59,9 @@ describe("every answer", () => {
       route: "/api/conversations/:id/messages",
       status: 202,
       ms: expect.any(Number),
+      userHash: "hash of 5",
+      conversationId: id,
+      generationId: expect.any(String),
       msg: "request",
     });
   });

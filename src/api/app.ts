@@ -12,6 +12,7 @@ import type {
   MessageHistory,
   ShareStore,
 } from "../domain/ports/store.ts";
+import type { Tracer } from "../domain/ports/trace.ts";
 import type { Regenerate } from "../domain/regenerate.ts";
 import type { TakeSeat } from "../domain/seats.ts";
 import type { SendMessage } from "../domain/send-message.ts";
@@ -43,12 +44,16 @@ import { sessionRoutes } from "./session.ts";
 import { shareRoutes } from "./shares.ts";
 import { signOutRoutes } from "./sign-out.ts";
 import { SOCKET_PATH, socketRoutes } from "./socket.ts";
+import { traceRequests } from "./trace-requests.ts";
 import { mountWebFiles } from "./web-files.ts";
 
 /** What the HTTP side is built from. */
 export interface AppDeps {
   readonly log: Log;
   readonly metrics: HttpMetrics;
+  readonly tracer: Tracer;
+  /** What stands in the log for a user id. */
+  readonly userHash: (userId: string) => string;
   readonly readIdentity: ReadIdentity;
   readonly clientAddress: ClientAddress;
   readonly limits: RequestLimits;
@@ -120,7 +125,7 @@ export function createApp(deps: AppDeps): Hono<Authenticated> {
     isApi(c.req.path) ? answerProblem(notFound("address"), c) : c.text("Not found\n", 404),
   );
 
-  app.use(requestLog(deps.log, deps.metrics));
+  app.use(requestLog(deps.log, deps.metrics, deps.userHash));
   app.use(securityHeaders(deps.publicOrigin));
   app.use(async (c, next) => {
     // The server upgrades whatever a handler answers; anywhere else its answer would be lost.
@@ -140,6 +145,7 @@ export function createApp(deps: AppDeps): Hono<Authenticated> {
     await next();
   });
   app.use("/api/*", limitAddress(deps.limits));
+  app.use("/api/*", traceRequests(deps.tracer));
   app.use("/api/*", sameOrigin(deps.publicOrigin, SOCKET_PATH));
   const routes = createRoutes(deps);
   const isOpen = ({ operation }: Route) => operation.open === true;

@@ -22,6 +22,11 @@ export interface Authenticated {
     log: Log;
     /** The pattern of the route that answers, for logs and metrics; never a path with ids in it. */
     route: string;
+    /** What the request is about, for logs and traces; set once it is known to be an id. */
+    conversationId?: string | undefined;
+    generationId?: string | undefined;
+    /** For what the request leads to. */
+    traceparent?: string | undefined;
   };
   /** Absent where a test calls the app without a server; `outgoing` is absent in an upgrade. */
   Bindings: Partial<HttpBindings> | undefined;

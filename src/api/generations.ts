@@ -44,7 +44,9 @@ export function generationRoutes(deps: {
           parentId: body.parentId,
           model: body.model,
           continueFrom: body.continue,
+          traceparent: c.get("traceparent"),
         });
+        c.set("generationId", generationId);
         return c.json({ generationId }, 202);
       },
     ),

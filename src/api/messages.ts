@@ -86,7 +86,9 @@ export function messageRoutes(deps: {
         const owner = c.get("identity").userId;
         const conversationId = params.id;
         const messageId = id ?? MessageId.parse(randomUUID());
-        const sent = await sendMessage({ owner, conversationId, messageId, ...rest });
+        const traceparent = c.get("traceparent");
+        const sent = await sendMessage({ owner, conversationId, messageId, traceparent, ...rest });
+        c.set("generationId", sent.generationId);
         // The stored one, which a repeated request may differ from.
         const message = await history.get(conversationId, sent.messageId);
         if (message === undefined) throw notFound();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { createTestApp } from "../../test/test-app.ts";
+import { NO_TRACER } from "../domain/ports/trace.ts";
 import { ErrorCode } from "../protocol/problem.ts";
 import { createRoutes } from "./app.ts";
 import { PLAIN_BRANDING } from "./branding.ts";
@@ -24,6 +25,8 @@ const log = { child: () => log, debug() {}, info() {}, warn() {}, error() {} };
 const NOTHING = {
   log,
   metrics: { answered() {}, identityRefused() {} },
+  tracer: NO_TRACER,
+  userHash: () => "",
   publicOrigin: undefined,
   maxBodyBytes: 1,
   maxImportBytes: 1,

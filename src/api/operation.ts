@@ -69,12 +69,20 @@ export function defineRoute<P extends Schema, Q extends Schema, B extends Schema
     async handle(c, maxBodyBytes) {
       c.set("route", operation.path);
       const params = parseParams(operation.params, c.req.param());
+      noteIds(c, params);
       const query = parse(operation.query, c.req.query());
       const value = await bodyOf(c, operation.body, operation.maxBodyBytes ?? maxBodyBytes);
       const body = await (operation.readBody?.(value) ?? parse(operation.body, value));
       return handle(c, { params, query, body });
     },
   };
+}
+
+/** What of a path logs and traces may tell: a share's id opens the share, and is not among it. */
+function noteIds(c: ApiContext, params: unknown): void {
+  if (typeof params !== "object" || params === null) return;
+  if ("id" in params && typeof params.id === "string") c.set("conversationId", params.id);
+  if ("gid" in params && typeof params.gid === "string") c.set("generationId", params.gid);
 }
 
 /** Registers routes with the app. */

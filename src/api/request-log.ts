@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
+import type { Identity } from "../domain/ports/identity.ts";
+import { traceIdOf } from "../domain/ports/trace.ts";
 import type { Authenticated, Log } from "./context.ts";
 import type { HttpMetrics } from "./http-metrics.ts";
 
@@ -7,10 +9,15 @@ import type { HttpMetrics } from "./http-metrics.ts";
 const SANE_ID = /^[\w.:=+/-]{1,128}$/;
 
 /**
- * Gives every request its id, in and out, a log that carries it, and one line when it is answered:
- * never a body, a header, a query or an id of a path.
+ * Gives every request its id, in and out, a log that carries it, and one line when it is answered,
+ * with the ids that it is about: never a body, a header, a query, a share's id, or who sends it but
+ * by `userHash`.
  */
-export function requestLog(log: Log, metrics: HttpMetrics): MiddlewareHandler<Authenticated> {
+export function requestLog(
+  log: Log,
+  metrics: HttpMetrics,
+  userHash: (userId: string) => string,
+): MiddlewareHandler<Authenticated> {
   return async function requestLog(c, next) {
     const startedAt = performance.now();
     const given = c.req.header("x-request-id");
@@ -27,6 +34,14 @@ export function requestLog(log: Log, metrics: HttpMetrics): MiddlewareHandler<Au
     const upgraded = c.req.header("upgrade") !== undefined && c.res.status === 200;
     const status = upgraded ? 101 : c.res.status;
     metrics.answered({ method, route, status, ms });
-    c.get("log").info({ method, route, status, ms }, "request");
+    // Refused requests have none.
+    const identity: Identity | undefined = c.get("identity");
+    const ids = {
+      ...(identity !== undefined && { userHash: userHash(identity.userId) }),
+      conversationId: c.get("conversationId"),
+      generationId: c.get("generationId"),
+      traceId: traceIdOf(c.get("traceparent")),
+    };
+    c.get("log").info({ method, route, status, ms, ...ids }, "request");
   };
 }

@@ -1,9 +1,9 @@
-import type { Registry } from "prom-client";
 import type { LoadedBranding } from "../api/branding.ts";
 import type { Config } from "../config.ts";
 import type { ModelCatalogue } from "../inference/catalogue.ts";
 import type { Logger } from "../logger.ts";
 import type { Store } from "./store.ts";
+import type { Telemetry } from "./telemetry.ts";
 
 /** What every role is built from. */
 export interface Parts {
@@ -12,6 +12,6 @@ export interface Parts {
   readonly store: Store;
   readonly catalogue: ModelCatalogue;
   readonly branding: LoadedBranding;
-  readonly registry: Registry;
+  readonly telemetry: Telemetry;
   readonly draining: AbortSignal;
 }

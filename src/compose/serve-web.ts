@@ -1,5 +1,4 @@
 import { fileURLToPath } from "node:url";
-import { Gauge } from "prom-client";
 import { createApp } from "../api/app.ts";
 import type { Authenticated } from "../api/context.ts";
 import { createHttpMetrics } from "../api/http-metrics.ts";
@@ -13,6 +12,7 @@ import { createHub } from "../ws/hub.ts";
 import { createSockets } from "../ws/sockets.ts";
 import { createEdge } from "./edge.ts";
 import { listen, patienceFor, portOf } from "./listen.ts";
+import { observeSocket } from "./observe-socket.ts";
 import type { Parts } from "./parts.ts";
 
 const WEB_ROOT = fileURLToPath(new URL("../../dist/web", import.meta.url));
@@ -21,7 +21,7 @@ const DEMO_ENGINES: ReadonlySet<string> = new Set(["echo", "rules"]);
 
 /** HTTP and sockets. */
 export async function serveWeb(parts: Parts) {
-  const { config, log, store, catalogue, branding, registry, draining } = parts;
+  const { config, log, store, catalogue, branding, telemetry, draining } = parts;
   const { conversations, turns } = store;
   const newGenerationId = () => GenerationId.parse(crypto.randomUUID());
   const useCases = {
@@ -33,12 +33,8 @@ export async function serveWeb(parts: Parts) {
   };
   const { readIdentity, ...edge } = createEdge(parts);
   const onError = (err: unknown) => log.error({ err }, "subscription failed");
-  const hub = createHub({ ...store, onError });
-  const openSockets = new Gauge({
-    name: "chatbot_sockets",
-    help: "WebSockets open in this process",
-    registers: [registry],
-  });
+  const hub = createHub({ ...store, onError, observer: telemetry.sockets.hub });
+  telemetry.sockets.watch(hub);
   const sockets = createSockets<Authenticated>({
     ...useCases,
     ...edge,
@@ -46,7 +42,8 @@ export async function serveWeb(parts: Parts) {
     live: store.live,
     maxFrameBytes: config.maxBodyBytes,
     openerOf: (c) => c.var,
-    onCount: (open) => openSockets.set(open),
+    onCount: telemetry.sockets.count,
+    observe: (c) => observeSocket(telemetry, log, c.var.identity.userId, c.var.requestId),
     onError: (err, requestId) => log.error({ err, requestId }, "frame failed"),
   });
   const app = createApp({
@@ -58,7 +55,9 @@ export async function serveWeb(parts: Parts) {
     hub,
     catalogue,
     draining,
-    metrics: createHttpMetrics(registry),
+    metrics: createHttpMetrics(telemetry.registry),
+    tracer: telemetry.tracer,
+    userHash: telemetry.userHash,
     signOutUrl: config.signOutUrl,
     publicOrigin: config.publicOrigin,
     maxBodyBytes: config.maxBodyBytes,

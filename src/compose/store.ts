@@ -1,6 +1,7 @@
 import type { Config } from "../config.ts";
 import { createKeys } from "../persistence/keys.ts";
 import type { Redis } from "../persistence/redis.ts";
+import { createReadBacklog } from "../persistence/redis-backlog.ts";
 import { createRedisConversations } from "../persistence/redis-conversations.ts";
 import { createRedisEventLog } from "../persistence/redis-event-log.ts";
 import { createRedisFeedback } from "../persistence/redis-feedback.ts";
@@ -26,6 +27,7 @@ export function createStore(redis: Redis, config: Config, onError: (error: unkno
   return {
     live,
     running,
+    readBacklog: createReadBacklog(redis, keys),
     conversations: createRedisConversations(redis, keys, live, { historyTtlSeconds }),
     history,
     events: createRedisEventLog(redis, keys, history),

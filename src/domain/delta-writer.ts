@@ -1,6 +1,6 @@
 import { ChatError } from "./errors.ts";
 import { flushWindowMs } from "./flush-window.ts";
-import type { Claim, Mismatch, StreamedText, WorkQueue } from "./ports/turn.ts";
+import type { AppendResult, Claim, Mismatch, StreamedText, WorkQueue } from "./ports/turn.ts";
 
 /** Text that is flushed at once, however short the pause before, in UTF-16 units. */
 const FLUSH_LENGTH = 512;
@@ -36,6 +36,8 @@ export interface DeltaWriterOptions {
   /** The generation belongs to another worker, has ended, or its conversation is gone. */
   readonly onLost: () => void;
   readonly onStop: () => void;
+  /** Told how each append went. */
+  readonly onAppended?: ((result: AppendResult["type"]) => void) | undefined;
 }
 
 /**
@@ -46,7 +48,7 @@ export interface DeltaWriterOptions {
 export function createDeltaWriter(
   queue: Pick<WorkQueue, "append">,
   first: Claim,
-  { from, signal, onLost, onStop }: DeltaWriterOptions,
+  { from, signal, onLost, onStop, onAppended }: DeltaWriterOptions,
 ): DeltaWriter {
   let claim = first;
   let { text, reasoning, tokens, entries } = from;
@@ -74,6 +76,7 @@ export function createDeltaWriter(
         const entry = { entry: entries + 1, at: ends[kind], text: more, tokens: cost, part };
         const result = await queue.append(claim, entry);
         appendMs = 0.8 * appendMs + 0.2 * (performance.now() - began);
+        onAppended?.(result.type);
         if (result.type === "lost") {
           onLost();
           signal.throwIfAborted();

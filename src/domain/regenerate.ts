@@ -15,6 +15,7 @@ export interface RegenerateRequest {
   readonly model?: string | undefined;
   /** A stopped or failed answer to it, whose text the new one begins with. */
   readonly continueFrom?: GenerationId | undefined;
+  readonly traceparent?: string | undefined;
 }
 
 /** @throws ChatError `not_found`, `invalid`, `limited`, `unavailable`. */

@@ -1,17 +1,19 @@
 import type { Conversation } from "../protocol/conversation.ts";
-import type { FailureCode, Usage } from "../protocol/message.ts";
+import type { Usage } from "../protocol/message.ts";
 import type { Outcome } from "../protocol/outcome.ts";
 import { createDeltaWriter, type DeltaWriter } from "./delta-writer.ts";
 import { ChatError } from "./errors.ts";
+import { failed, failureOf } from "./generation-failure.ts";
 import type { Catalogue, ChatModel, GenerateRequest, Partial } from "./ports/model.ts";
 import type { ConversationStore, MessageHistory } from "./ports/store.ts";
 import type { Claim, WorkQueue } from "./ports/turn.ts";
 import { buildPrompt } from "./prompt.ts";
+import { type RunObservers, type RunWatch, watchRun } from "./run-watch.ts";
 
 /** Claims in a row that may bring no new text before a generation is given up. */
 const MAX_ATTEMPTS = 5;
 
-export interface RunDeps {
+export interface RunDeps extends RunObservers {
   readonly queue: WorkQueue;
   readonly conversations: ConversationStore;
   readonly history: MessageHistory;
@@ -49,12 +51,31 @@ export async function runGeneration(
   control: AbortController,
   onRefenced: (claim: Claim) => void = () => undefined,
 ): Promise<RunResult> {
+  const watch = watchRun(deps, claim);
+  const { traceparent } = watch;
+  // Who takes over can do without.
+  if (traceparent !== undefined) deps.queue.noteRun(claim, traceparent).catch(() => undefined);
+  const result = await runToEnd(deps, claim, control, watch, onRefenced);
+  watch.over(result);
+  return result;
+}
+
+async function runToEnd(
+  deps: RunDeps,
+  claim: Claim,
+  control: AbortController,
+  watch: RunWatch,
+  onRefenced: (claim: Claim) => void,
+): Promise<RunResult> {
   try {
-    return await run(deps, claim, control, onRefenced);
+    return await run(deps, claim, control, watch, onRefenced);
   } catch (error) {
     // Lost while its end was being written, after a stop say: a delete is both at once.
-    if (!(error instanceof InterruptionError && error.by === "lost")) throw error;
-    return { type: "interrupted", by: "lost" };
+    if (error instanceof InterruptionError && error.by === "lost") {
+      return { type: "interrupted", by: "lost" };
+    }
+    watch.broke();
+    throw error;
   }
 }
 
@@ -62,11 +83,11 @@ async function run(
   deps: RunDeps,
   claim: Claim,
   control: AbortController,
+  watch: RunWatch,
   onRefenced: (claim: Claim) => void,
 ): Promise<RunResult> {
-  const { queue } = deps;
+  const { queue, meter } = deps;
   const interrupt = (by: Interruption) => control.abort(new InterruptionError(by));
-  const began = performance.now();
   let held = claim;
   const conversation = await own(deps, claim);
   if (conversation === undefined) return { type: "interrupted", by: "lost" };
@@ -78,7 +99,6 @@ async function run(
   let usage: Usage = {};
   // Going on with another worker's text is one more seam.
   let continued = from.seams + (from.text === "" && from.reasoning === "" ? 0 : 1);
-  let firstTokenMs: number | undefined;
 
   // Losing the generation ends all waiting; a stop must still be able to write its end.
   const lost = new AbortController();
@@ -90,6 +110,7 @@ async function run(
       lost.abort(new InterruptionError("lost"));
     },
     onStop: () => interrupt("stop"),
+    onAppended: meter?.appended,
   });
   control.signal.addEventListener("abort", () => {
     if (reasonOf(control.signal) === "lost") lost.abort(control.signal.reason);
@@ -98,8 +119,10 @@ async function run(
   async function end(
     how: Pick<Outcome, "status" | "finishReason" | "failure">,
   ): Promise<RunResult> {
+    watch.modelEnded(how.failure?.code);
     await writer.flush();
     const { tokens, ...text } = writer.written;
+    const { firstTokenMs } = watch;
     const outcome: Outcome = {
       ...how,
       engine,
@@ -108,7 +131,7 @@ async function run(
       timing: {
         queuedMs: Math.max(0, claim.now - claim.createdAt),
         ...(firstTokenMs === undefined ? {} : { firstTokenMs }),
-        totalMs: Math.round(performance.now() - began),
+        totalMs: watch.elapsedMs(),
       },
       continued,
     };
@@ -138,11 +161,14 @@ async function run(
     }
     const ask = () => prepare(deps, claim, conversation, model, writer, control.signal);
     const request = await persist(ask, control.signal);
-    for await (const piece of model.generate(request, control.signal)) {
+    const traceparent = watch.asks(engine, modelName, request.continueFrom?.tokens ?? 0);
+    const asked = traceparent === undefined ? request : { ...request, traceparent };
+    for await (const piece of model.generate(asked, control.signal)) {
+      if (piece.type !== "text" && piece.type !== "reasoning") watch.saw(piece);
       switch (piece.type) {
         case "text":
         case "reasoning":
-          firstTokenMs ??= Math.round(performance.now() - began);
+          watch.wrote(piece.tokens ?? 1);
           writer.push(
             piece.text,
             piece.tokens ?? 1,
@@ -255,23 +281,6 @@ async function persist<Result>(write: () => Promise<Result>, signal: AbortSignal
       await new Promise((resolve) => setTimeout(resolve, retryMs));
     }
   }
-}
-
-const FAILURES: Readonly<Record<string, { code: FailureCode; retryable: boolean } | undefined>> = {
-  overloaded: { code: "overloaded", retryable: true },
-  unavailable: { code: "unavailable", retryable: true },
-  incomplete: { code: "incomplete", retryable: true },
-  timeout: { code: "timeout", retryable: true },
-  invalid_prompt: { code: "invalid_prompt", retryable: false },
-};
-
-function failed(code: FailureCode, retryable: boolean): Pick<Outcome, "status" | "failure"> {
-  return { status: "failed", failure: { code, retryable } };
-}
-
-function failureOf(error: unknown): Pick<Outcome, "status" | "failure"> | undefined {
-  const failure = error instanceof ChatError ? FAILURES[error.code] : undefined;
-  return failure && { status: "failed", failure };
 }
 
 function reasonOf({ aborted, reason }: AbortSignal): Interruption | undefined {

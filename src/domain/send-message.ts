@@ -14,6 +14,7 @@ export interface SendMessageRequest {
   /** Absent: the newest message, a running answer included. `null`: a new root. */
   readonly parentId?: MessageId | null | undefined;
   readonly model?: string | undefined;
+  readonly traceparent?: string | undefined;
 }
 
 /** @throws ChatError `not_found`, `invalid`, `limited`, `unavailable`. */

@@ -1,3 +1,5 @@
+import type { BreakerState } from "./observer.ts";
+
 /** Failures in a row after which an endpoint is left alone. */
 const MAX_FAILURES = 3;
 /** For how long, in milliseconds, before one request may try it. */
@@ -20,16 +22,19 @@ export interface Breaker {
   enter(): Permit | undefined;
   /** A permit in any state, for want of another endpoint. */
   force(): Permit;
+  state(): BreakerState;
 }
 
 export interface BreakerOptions {
   readonly maxFailures?: number;
   readonly openMs?: number;
+  /** Told of each change of state, when a request brings it about. */
+  readonly onChange?: (to: BreakerState) => void;
 }
 
 /** A closed breaker. */
 export function createBreaker(options: BreakerOptions = {}): Breaker {
-  const { maxFailures = MAX_FAILURES, openMs = OPEN_MS } = options;
+  const { maxFailures = MAX_FAILURES, openMs = OPEN_MS, onChange = () => undefined } = options;
   let failures = 0;
   let openUntil = 0;
   let trying = false;
@@ -44,11 +49,15 @@ export function createBreaker(options: BreakerOptions = {}): Breaker {
     };
     return {
       succeeded: settle(() => {
+        if (failures >= maxFailures) onChange("closed");
         failures = 0;
       }),
       failed: settle(() => {
         failures += 1;
-        if (failures >= maxFailures) openUntil = performance.now() + openMs;
+        if (failures < maxFailures) return;
+        const wasOpen = failures > maxFailures && !trial;
+        openUntil = performance.now() + openMs;
+        if (!wasOpen) onChange("open");
       }),
       left: settle(() => {}),
     };
@@ -59,8 +68,13 @@ export function createBreaker(options: BreakerOptions = {}): Breaker {
       if (failures < maxFailures) return permit(false);
       if (trying || performance.now() < openUntil) return undefined;
       trying = true;
+      onChange("half_open");
       return permit(true);
     },
     force: () => permit(false),
+    state() {
+      if (failures < maxFailures) return "closed";
+      return performance.now() < openUntil ? "open" : "half_open";
+    },
   };
 }

@@ -6,6 +6,7 @@ import { type Breaker, createBreaker } from "./breaker.ts";
 import { buildEngine, type Environment } from "./build-engine.ts";
 import type { Engine, EngineLimits, EngineState } from "./engine.ts";
 import type { EngineConfig, ModelConfig, ModelsConfig } from "./models-config.ts";
+import { type EngineHealth, UNSEEN_UPSTREAM, type UpstreamWatch } from "./observer.ts";
 import {
   createResilientGenerator,
   DEFAULT_RESILIENCE,
@@ -30,18 +31,23 @@ export interface CatalogueOptions {
   readonly readyProbeMs?: number;
   /** The same for one that is not. Default: 5,000. */
   readonly awayProbeMs?: number;
+  readonly observer?: UpstreamWatch;
 }
 
 /** A catalogue that also knows how much its default model can do at once. */
 export interface ModelCatalogue extends Catalogue {
   /** Generations that the default model's server runs at once; undefined where it does not say. */
   concurrency(signal: AbortSignal): Promise<number | undefined>;
+  /** Every engine of every model, as last seen. */
+  health(): readonly EngineHealth[];
 }
 
 /** One engine of a model, and how it was when last asked. */
 interface Member {
   readonly engine: Engine;
   readonly breaker: Breaker;
+  /** Where it is, without credentials. */
+  readonly server: string;
   readonly model: string | undefined;
   /** As the configuration says it: what stands in while the server was not seen. */
   readonly type: string;
@@ -103,12 +109,13 @@ function narrowest(
  */
 export function createCatalogue(options: CatalogueOptions, signal: AbortSignal): ModelCatalogue {
   const { serverUrl, models = [], environment = {} } = options;
-  const { readyProbeMs = 30_000, awayProbeMs = 5_000 } = options;
+  const { readyProbeMs = 30_000, awayProbeMs = 5_000, observer = UNSEEN_UPSTREAM } = options;
   const resilience = { ...DEFAULT_RESILIENCE, ...options.resilience };
   const breakers = new Map<string, Breaker>();
 
   function breakerOf(endpoint: string): Breaker {
-    const breaker = breakers.get(endpoint) ?? createBreaker();
+    const breaker =
+      breakers.get(endpoint) ?? createBreaker({ onChange: (to) => observer.breaker(endpoint, to) });
     breakers.set(endpoint, breaker);
     return breaker;
   }
@@ -116,7 +123,8 @@ export function createCatalogue(options: CatalogueOptions, signal: AbortSignal):
   function memberOf(config: EngineConfig): Member {
     const { engine, endpoint } = buildEngine(config, environment);
     const { type, model } = config;
-    return { engine, breaker: breakerOf(endpoint), model, type, state: { status: "starting" } };
+    const breaker = breakerOf(endpoint);
+    return { engine, breaker, server: endpoint, model, type, state: { status: "starting" } };
   }
 
   function entryOf(engines: readonly EngineConfig[], config: ModelConfig | undefined): Entry {
@@ -173,7 +181,12 @@ export function createCatalogue(options: CatalogueOptions, signal: AbortSignal):
       breaker: member.breaker,
       model: member === entry.first ? id : (member.model ?? id),
     }));
-    const generator = createResilientGenerator(candidates, { engine, model: id }, resilience);
+    const generator = createResilientGenerator(
+      candidates,
+      { engine, model: id },
+      resilience,
+      observer,
+    );
     return {
       id,
       engine,
@@ -202,6 +215,16 @@ export function createCatalogue(options: CatalogueOptions, signal: AbortSignal):
       if (!entry) throw new ChatError("invalid", "There is no model of that name.");
       return chatModelOf(entry);
     },
+    health: () =>
+      entries.flatMap((entry) =>
+        entry.members.map(({ engine, type, server, state: { status }, breaker }) => ({
+          model: idOf(entry),
+          engine: engine.type ?? type,
+          server,
+          status,
+          breaker: breaker.state(),
+        })),
+      ),
     async concurrency(signal) {
       return (await preferred.first.engine.limits(signal))?.concurrency;
     },

@@ -14,11 +14,21 @@ export interface Endpoint {
   /** The address without credentials, a trailing slash or `/v1`. */
   readonly url: string;
   /** Posts JSON text to any URL of this server, with the credentials; resolves with the head of a 2xx. */
-  open(url: string, json: string, signal: AbortSignal): Promise<StreamedResponse>;
+  open(
+    url: string,
+    json: string,
+    signal: AbortSignal,
+    traceparent?: string,
+  ): Promise<StreamedResponse>;
   /** Asks for JSON, with POST where there is a body; waits at most `SIDE_QUESTION_MS`. */
   ask(path: string, signal: AbortSignal, body?: unknown): Promise<unknown>;
   /** Posts `body` and gives the events of the answer. What breaks it off comes as it is. */
-  stream(path: string, body: unknown, signal: AbortSignal): Promise<AsyncIterable<SseEvent>>;
+  stream(
+    path: string,
+    body: unknown,
+    signal: AbortSignal,
+    traceparent?: string,
+  ): Promise<AsyncIterable<SseEvent>>;
 }
 
 export interface EndpointOptions {
@@ -121,11 +131,13 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     target: string,
     json: string,
     signal: AbortSignal,
+    traceparent?: string,
   ): Promise<StreamedResponse> {
     const proof = await authorization();
     const headers = {
       "content-type": "application/json",
       ...(proof === undefined ? {} : { authorization: proof }),
+      ...(traceparent === undefined ? {} : { traceparent }),
     };
     let response: StreamedResponse;
     try {
@@ -159,8 +171,8 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
         throw failure("unavailable", { cause, permanent: cause instanceof SyntaxError });
       }
     },
-    async stream(path, body, signal) {
-      const response = await open(url + path, JSON.stringify(body), signal);
+    async stream(path, body, signal, traceparent) {
+      const response = await open(url + path, JSON.stringify(body), signal, traceparent);
       if (/^(application\/json|text\/html)/.test(response.header("content-type") ?? "")) {
         throw failure("unavailable", { permanent: true });
       }

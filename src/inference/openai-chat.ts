@@ -95,7 +95,7 @@ export function createOpenAiChat(endpoint: Endpoint): OpenAiChat {
   ): Promise<AsyncIterable<SseEvent>> {
     const body = bodyOf(request, model, partial, quirks);
     try {
-      return await endpoint.stream("/v1/chat/completions", body, signal);
+      return await endpoint.stream("/v1/chat/completions", body, signal, request.traceparent);
     } catch (error) {
       if (!learn(quirks, error)) throw error;
       return await open(request, model, partial, signal);

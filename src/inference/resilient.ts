@@ -4,6 +4,7 @@ import type { GenerateRequest, Piece, TextGenerator } from "../domain/ports/mode
 import { type Answer, createAnswer, type Words } from "./answer.ts";
 import { closable } from "./closable.ts";
 import { chained, mapped } from "./iterate.ts";
+import { UNSEEN_UPSTREAM, type UpstreamWatch } from "./observer.ts";
 import { type Candidate, createRota, type Turn } from "./rota.ts";
 import { failure, UpstreamError } from "./upstream-error.ts";
 import { createWatchdog, type Patience } from "./watchdog.ts";
@@ -103,6 +104,7 @@ export function createResilientGenerator(
   candidates: readonly Candidate[],
   announced: Announcement,
   options: ResilienceOptions = DEFAULT_RESILIENCE,
+  observer: UpstreamWatch = UNSEEN_UPSTREAM,
 ): TextGenerator {
   /** One request to one engine. `onFailed` is told where it does not end the answer. */
   function attempt(
@@ -120,10 +122,12 @@ export function createResilientGenerator(
     let progressed = false;
     let over = false;
     let spoke = false;
+    let result: ChatError["code"] | "ok" = "ok";
 
     function failed(error: ChatError): readonly Piece[] {
       const told = error.code === "overloaded" || error.code === "invalid_prompt";
       if (!progressed && !told) permit.failed();
+      result = error.code;
       onFailed({ error, progressed });
       return NOTHING;
     }
@@ -183,6 +187,7 @@ export function createResilientGenerator(
       },
       done() {
         permit.left();
+        observer.attempted(announced.model, candidate.engine.type ?? announced.engine, result);
         watchdog.stop();
         controller.abort();
       },
@@ -216,6 +221,7 @@ export function createResilientGenerator(
       if (failed.progressed) {
         continues += 1;
         if (continues > options.maxContinues) throw error;
+        observer.continued(announced.model);
         course.interrupted = true;
         rounds = 0;
         deadline = performance.now() + options.retryMs;

@@ -12,6 +12,7 @@ export interface TgiChatRequest {
   readonly parameters: Parameters;
   /** Of this completion alone. */
   readonly maxTokens: number;
+  readonly traceparent?: string | undefined;
 }
 
 /** One chat completion of TGI, thought still inline. An assistant's message at the end is continued. */
@@ -36,7 +37,7 @@ export function createTgiChat(endpoint: Endpoint): TgiChat {
   const client = new InferenceClient().endpoint(endpoint.url);
 
   async function open(
-    { messages, parameters, maxTokens }: TgiChatRequest,
+    { messages, parameters, maxTokens, traceparent }: TgiChatRequest,
     signal: AbortSignal,
   ): Promise<AsyncIterable<SseEvent>> {
     const { temperature, presencePenalty } = parameters;
@@ -60,7 +61,12 @@ export function createTgiChat(endpoint: Endpoint): TgiChat {
         // The client's own retry has neither delay nor bound.
         retry_on_error: false,
         fetch: async (url, init) => {
-          const response = await endpoint.open(String(url), String(init?.body), signal);
+          const response = await endpoint.open(
+            String(url),
+            String(init?.body),
+            signal,
+            traceparent,
+          );
           answer = response.body;
           const type = response.header("content-type");
           return new Response(null, type === null ? {} : { headers: { "content-type": type } });

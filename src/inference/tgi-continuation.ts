@@ -86,7 +86,7 @@ function* ending({ details }: z.infer<typeof GeneratedToken>): Generator<Piece, 
 async function* generateStream(
   endpoint: Endpoint,
   inputs: string,
-  { parameters, maxTokens }: TgiChatRequest,
+  { parameters, maxTokens, traceparent }: TgiChatRequest,
   signal: AbortSignal,
 ): AsyncGenerator<Piece, void, undefined> {
   const { temperature, presencePenalty } = parameters;
@@ -106,7 +106,8 @@ async function* generateStream(
   try {
     const joined = AbortSignal.any([signal, controller.signal]);
     let silentTokens = 0;
-    for await (const { data } of await endpoint.stream("/generate_stream", body, joined)) {
+    const events = await endpoint.stream("/generate_stream", body, joined, traceparent);
+    for await (const { data } of events) {
       const event = GeneratedToken.parse(JSON.parse(data));
       if (event.error !== undefined) throw readRefusal(event);
       const text = event.token?.special ? "" : (event.token?.text ?? "");

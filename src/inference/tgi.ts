@@ -83,16 +83,21 @@ export function createTgiEngine(endpoint: Endpoint): Engine {
     request: GenerateRequest,
     signal: AbortSignal,
   ): Promise<AsyncIterable<Piece>> {
-    const { messages, parameters } = request;
+    const { messages, parameters, traceparent } = request;
     const whole = await maxTokens(request, signal);
     const partial = partialOf(request);
     if (partial) {
-      const rest = { messages, parameters, maxTokens: remainingTokens(whole, partial) };
+      const rest = {
+        messages,
+        parameters,
+        maxTokens: remainingTokens(whole, partial),
+        traceparent,
+      };
       const going = await continuation(rest, partial, signal);
       if (going) return splitThought(going, partial.text === "" ? "thinking" : "answering");
     }
     const state = (await startsInThought(signal)) ? "thinking" : "start";
-    const pieces = chat({ messages, parameters, maxTokens: whole }, signal);
+    const pieces = chat({ messages, parameters, maxTokens: whole, traceparent }, signal);
     // One that cannot go on begins anew, as soon as it says something.
     return splitThought(pieces, state, partial ? [{ type: "restart" }] : []);
   }

@@ -29,7 +29,10 @@ export interface TurnStoreOptions {
   readonly maxQueued: number;
 }
 
-type Asked = Pick<Submission, "conversationId" | "owner" | "generationId" | "model" | "refusal">;
+type Asked = Pick<
+  Submission,
+  "conversationId" | "owner" | "generationId" | "model" | "refusal" | "traceparent"
+>;
 
 /** Where a question and another answer differ, as `submit.lua` takes it. */
 interface SubmitFields {
@@ -57,6 +60,7 @@ export function createRedisTurns(
     now: Date,
   ): Promise<GenerationId> {
     const { conversationId, owner, generationId, model = "", refusal = "" } = asked;
+    const { traceparent = "" } = asked;
     const reply = await redis.script("submit", allKeys(keys.of(conversationId)), [
       conversationId,
       owner,
@@ -77,6 +81,7 @@ export function createRedisTurns(
       MAX_RUNNING,
       refusal,
       maxQueued,
+      traceparent,
     ]);
     return accepted(reply);
   }

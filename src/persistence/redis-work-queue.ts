@@ -30,6 +30,9 @@ const ClaimReply = z.tuple([
   optional,
   z.coerce.number(),
   z.coerce.number(),
+  z.enum(["queue", "expired", "handed_over"]),
+  optional,
+  optional,
 ]);
 const TidyReply = z.tuple([z.number(), z.number(), z.array(ConversationId)]);
 const FinishMismatch = z.tuple([
@@ -83,7 +86,8 @@ export function createRedisWorkQueue(
     if (reply === null) return undefined;
     const [conversationId, generationId, userId, parentId, model, continueFrom, ...rest] =
       ClaimReply.parse(reply);
-    const [fence, entries, attempts, started, stop, createdAt, now] = rest;
+    const [fence, entries, attempts, started, stop, createdAt, now, ...where] = rest;
+    const [from, traceparent, previousRun] = where;
     return {
       conversationId,
       generationId,
@@ -98,6 +102,9 @@ export function createRedisWorkQueue(
       stop: stop !== undefined,
       createdAt,
       now,
+      from,
+      traceparent,
+      previousRun,
     };
   }
 
@@ -160,6 +167,10 @@ export function createRedisWorkQueue(
         engine,
       });
       return (await hold(claim, "start", event, randomPart(), model, engine)) !== null;
+    },
+
+    async noteRun(claim, traceparent) {
+      await hold(claim, "note", traceparent);
     },
 
     append: createAppend(redis, keys),

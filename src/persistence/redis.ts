@@ -28,6 +28,8 @@ export interface Redis {
   script(name: string, keys: readonly string[], args: readonly ScriptArgument[]): Promise<Reply>;
   /** Sharded pub/sub on connections of its own. @throws ChatError `unavailable`. */
   readonly subscribe: Subscriptions["subscribe"];
+  /** Whether there is a connection for commands right now. */
+  connected(): boolean;
   /** @throws ChatError `unavailable`. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -38,6 +40,8 @@ export interface RedisOptions {
   readonly url: string;
   /** Told of each connection that is lost and each attempt that fails. */
   readonly onError?: (error: Error) => void;
+  /** Told of each script by its name, of any other command as `command`: how long it took, in ms. */
+  readonly onReply?: (name: string, ms: number, failed: boolean) => void;
 }
 
 /**
@@ -45,7 +49,11 @@ export interface RedisOptions {
  * Returns at once; calls that come while the first connection is made wait for it, for as long as
  * they would for a reply.
  */
-export function connectRedis({ url, onError = () => undefined }: RedisOptions): Redis {
+export function connectRedis({
+  url,
+  onError = () => undefined,
+  onReply = () => undefined,
+}: RedisOptions): Redis {
   const topology = connectTopology(parseRedisUrl(url), onError);
   const { current, subscriptions } = topology;
   const opening = inTime(topology.opened, COMMAND_TIMEOUT_MS).catch(() => undefined);
@@ -56,8 +64,25 @@ export function connectRedis({ url, onError = () => undefined }: RedisOptions): 
     return commands;
   }
 
-  const run: Redis["run"] = async (command) => {
-    if (current() === undefined) await opening;
+  async function named<Result>(
+    name: string,
+    command: (client: RedisCommands) => Promise<Result>,
+  ): Promise<Result> {
+    const began = performance.now();
+    try {
+      if (current() === undefined) await opening;
+      const reply = await send(command);
+      onReply(name, performance.now() - began, false);
+      return reply;
+    } catch (error) {
+      onReply(name, performance.now() - began, true);
+      throw error;
+    }
+  }
+
+  async function send<Result>(
+    command: (client: RedisCommands) => Promise<Result>,
+  ): Promise<Result> {
     const commands = connected();
     try {
       return await inTime(command(commands), COMMAND_TIMEOUT_MS);
@@ -65,13 +90,15 @@ export function connectRedis({ url, onError = () => undefined }: RedisOptions): 
       topology.failed(commands, cause);
       throw translate(cause);
     }
-  };
+  }
+
+  const run: Redis["run"] = (command) => named("command", command);
 
   return {
     client: createFacade(current, connected),
     run,
     script: (name, keys, args) =>
-      run(async (commands) => {
+      named(name, async (commands) => {
         const { sha, source } = loadScript(name);
         const [first = ""] = keys;
         const given = args.map((arg) => (typeof arg === "number" ? String(arg) : arg));
@@ -84,6 +111,7 @@ export function connectRedis({ url, onError = () => undefined }: RedisOptions): 
         }
       }),
     subscribe: subscriptions.subscribe,
+    connected: () => current() !== undefined,
     async ping() {
       await run((commands) => topology.ping(commands));
     },

@@ -1,4 +1,5 @@
 import { ChatError } from "../domain/errors.ts";
+import { type Meter, NO_METER } from "../domain/ports/meter.ts";
 import type { ConversationStore } from "../domain/ports/store.ts";
 import type { WorkQueue } from "../domain/ports/turn.ts";
 import type { WorkerLog } from "./worker.ts";
@@ -13,6 +14,8 @@ export interface JanitorOptions {
   readonly everyMs?: number;
   /** How long nothing of a conversation is taken for forgotten, in ms; default: 15 s. */
   readonly graceMs?: number;
+  /** Told what it completed. */
+  readonly meter?: Pick<Meter, "tidied"> | undefined;
 }
 
 /**
@@ -23,7 +26,7 @@ export function startJanitor(
   queue: Pick<WorkQueue, "tidy">,
   conversations: Pick<ConversationStore, "announce">,
   log: WorkerLog,
-  { everyMs = TIDY_MS, graceMs = GRACE_MS }: JanitorOptions = {},
+  { everyMs = TIDY_MS, graceMs = GRACE_MS, meter = NO_METER }: JanitorOptions = {},
 ): { stop(): void } {
   let timer: NodeJS.Timeout;
   async function tidy(): Promise<void> {
@@ -31,6 +34,9 @@ export function startJanitor(
       const { putBack, dropped, untold } = await queue.tidy(Date.now() - graceMs);
       for (const id of untold) await conversations.announce(id);
       const told = untold.length;
+      meter.tidied("put_back", putBack);
+      meter.tidied("dropped", dropped);
+      meter.tidied("told", told);
       if (putBack + dropped + told > 0) log.warn({ putBack, dropped, told }, "tidied");
     } catch (error) {
       // A store that is away is tidied when it is back.

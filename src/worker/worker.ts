@@ -2,10 +2,11 @@ import { announced } from "../domain/announce.ts";
 import { ChatError } from "../domain/errors.ts";
 import { makeTitle } from "../domain/make-title.ts";
 import type { SearchIndex } from "../domain/ports/search.ts";
+import { traceIdOf } from "../domain/ports/trace.ts";
 import type { Claim } from "../domain/ports/turn.ts";
 import { InterruptionError, type RunDeps, runGeneration } from "../domain/run-generation.ts";
 import type { Conversation } from "../protocol/conversation.ts";
-import type { ConversationId, GenerationId } from "../protocol/ids.ts";
+import type { ConversationId, GenerationId, UserId } from "../protocol/ids.ts";
 import { type JanitorOptions, startJanitor } from "./janitor.ts";
 
 /** Titles made at once: they must not take the model from answers. */
@@ -30,9 +31,15 @@ export interface WorkerOptions {
   readonly name: string;
   readonly log: WorkerLog;
   readonly janitor?: JanitorOptions;
+  /** What stands in the log for a user id. */
+  readonly userHash?: (user: UserId) => string;
 }
 
 export interface Worker {
+  /** Generations under way. */
+  running(): number;
+  /** How long ago it last looked into the queue, or found that it could not, in ms; 0 in a drain. */
+  silentMs(): number;
   /** Claims no more and hands over what runs, in mid-sentence. Resolves when nothing is left. */
   drain(): Promise<void>;
 }
@@ -48,8 +55,8 @@ export function startWorker(
   deps: RunDeps & { readonly searchIndex: SearchIndex },
   options: WorkerOptions,
 ): Worker {
-  const { queue, conversations, searchIndex } = deps;
-  const { concurrency, leaseMs, name, log } = options;
+  const { queue, conversations, searchIndex, meter } = deps;
+  const { concurrency, leaseMs, name, log, userHash } = options;
   const held = new Map<GenerationId, Held>();
   const titles = new Set<Promise<void>>();
   const titling = new AbortController();
@@ -58,6 +65,7 @@ export function startWorker(
   let again = false;
   /** After losing the store, leases of others are given time to be renewed. */
   let claimAfter = 0;
+  let lookedAt = performance.now();
 
   function storeLost(error: unknown): void {
     if (!(error instanceof ChatError && error.code === "unavailable")) {
@@ -67,8 +75,14 @@ export function startWorker(
   }
 
   async function run(claim: Claim, control: AbortController): Promise<void> {
-    const { conversationId, generationId, attempts } = claim;
-    const fields = { conversationId, generationId };
+    const { conversationId, generationId, attempts, from, userId } = claim;
+    const traceId = traceIdOf(claim.traceparent);
+    const fields = {
+      conversationId,
+      generationId,
+      ...(userHash && { userHash: userHash(userId) }),
+    };
+    log.info({ ...fields, traceId, from, attempts }, "generation claimed");
     try {
       const result = await runGeneration(deps, claim, control, (refenced) => {
         const mine = held.get(generationId);
@@ -119,7 +133,9 @@ export function startWorker(
       // The last place is kept for a user who has none: one user alone never fills a worker.
       const lastSlot = concurrency > 1 && held.size === concurrency - 1;
       const claim = await queue.claim(name, { lastSlot });
+      lookedAt = performance.now();
       if (claim === undefined) return;
+      meter?.claimed(claim.from, Math.max(0, claim.now - claim.createdAt));
       const control = new AbortController();
       const done = run(claim, control).finally(() => {
         if (held.get(claim.generationId)?.control === control) held.delete(claim.generationId);
@@ -141,6 +157,7 @@ export function startWorker(
       .catch(storeLost)
       .finally(() => {
         claiming = undefined;
+        lookedAt = performance.now();
         if (again) look();
       });
   }
@@ -178,13 +195,15 @@ export function startWorker(
 
   const listening = listen();
   const polling = setInterval(look, Math.min(MAX_POLL_MS, leaseMs / 2));
-  const janitor = startJanitor(queue, conversations, log, options.janitor);
+  const janitor = startJanitor(queue, conversations, log, { meter, ...options.janitor });
   let renewing = Promise.resolve();
   const renewal = setInterval(() => {
     renewing = renew();
   }, leaseMs / 3);
 
   return {
+    running: () => held.size,
+    silentMs: () => (draining ? 0 : performance.now() - lookedAt),
     async drain() {
       draining = true;
       clearInterval(polling);

@@ -4,9 +4,10 @@ import type { Regenerate } from "../domain/regenerate.ts";
 import type { SendMessage } from "../domain/send-message.ts";
 import type { StopGeneration } from "../domain/stop-generation.ts";
 import { CLIENT_FRAME_TYPES, CLOSE, ClientFrame, type ServerFrame } from "../protocol/frames.ts";
-import type { ConversationId, UserId } from "../protocol/ids.ts";
+import type { ConversationId, GenerationId, UserId } from "../protocol/ids.ts";
 import { ErrorCode } from "../protocol/problem.ts";
 import type { User } from "../protocol/session.ts";
+import { type SocketWatch, UNSEEN_SOCKET } from "./observer.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** How often a client should ping, in ms. */
@@ -40,6 +41,7 @@ export function openConnection(
   deps: ConnectionDeps,
   user: User & { readonly id: UserId },
   outbox: Outbox,
+  watch: SocketWatch = UNSEEN_SOCKET,
 ): Connection {
   const subscriptions = new Map<ConversationId, Subscription>();
   let waiting = 0;
@@ -49,17 +51,18 @@ export function openConnection(
 
   const send = (frame: ServerFrame) => outbox.send(JSON.stringify(frame));
 
-  function fail(error: unknown, ref: string | undefined): void {
+  function fail(error: unknown, ref: string | undefined): ErrorCode {
     const requestId = crypto.randomUUID();
     const code = error instanceof ChatError ? ErrorCode.safeParse(error.code) : undefined;
     if (!(error instanceof ChatError) || code?.success !== true) {
       deps.onError(error, requestId);
       const message = "Something went wrong here.";
       send({ type: "error", code: "internal", message, requestId, ...(ref ? { ref } : {}) });
-      return;
+      return "internal";
     }
     const { message } = error;
     send({ type: "error", code: code.data, message, requestId, ...(ref ? { ref } : {}) });
+    return code.data;
   }
 
   async function watchUser(): Promise<void> {
@@ -92,7 +95,11 @@ export function openConnection(
     subscriptions.delete(id);
   }
 
-  async function act(frame: ClientFrame): Promise<void> {
+  /** @returns the generation that the frame is about. */
+  async function act(
+    frame: ClientFrame,
+    traceparent: string | undefined,
+  ): Promise<GenerationId | undefined> {
     const owner = user.id;
     switch (frame.type) {
       case "subscribe":
@@ -103,26 +110,31 @@ export function openConnection(
         break;
       case "send": {
         const { type: _, ...message } = frame;
-        const { messageId, generationId } = await deps.sendMessage({ owner, ...message });
+        const { messageId, generationId } = await deps.sendMessage({
+          owner,
+          traceparent,
+          ...message,
+        });
         send({ type: "ack", messageId, generationId });
-        break;
+        return generationId;
       }
       case "regenerate": {
         const { type: _, requestId, continue: continueFrom, ...request } = frame;
         const { generationId } = await deps.regenerate({
           owner,
           requestId,
+          traceparent,
           continueFrom,
           ...request,
         });
         send({ type: "ack", requestId, generationId });
-        break;
+        return generationId;
       }
       case "stop": {
         const { conversationId, generationId, requestId } = frame;
         await deps.stopGeneration({ owner, conversationId, generationId });
         if (requestId !== undefined) send({ type: "ack", requestId, generationId });
-        break;
+        return generationId;
       }
       case "ping":
         send({ type: "pong", at: frame.at });
@@ -132,6 +144,7 @@ export function openConnection(
       default:
         frame satisfies never;
     }
+    return undefined;
   }
 
   send({ type: "hello", protocol: 1, user, pingIntervalMs: PING_INTERVAL_MS });
@@ -148,27 +161,34 @@ export function openConnection(
         outbox.close(CLOSE.BAD_FRAME, "bad frame");
         return;
       }
-      if (!CLIENT_FRAME_TYPES.has(frame.type)) return;
+      if (!isKnown(frame)) return;
       const ref = refOf(frame);
       const parsed = ClientFrame.safeParse(frame);
       if (!parsed.success) {
         const [issue] = parsed.error.issues;
         const reason = `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not valid"}`;
-        fail(new ChatError("invalid", reason), ref);
+        watch.frame(frame.type).done(fail(new ChatError("invalid", reason), ref));
         return;
       }
       if (parsed.data.type === "ping") {
         send({ type: "pong", at: parsed.data.at });
         return;
       }
+      const seen = watch.frame(parsed.data.type, parsed.data.conversationId);
       if (waiting >= MAX_WAITING) {
-        fail(new ChatError("limited", "Too many frames at once.", { retryAfterMs: 1_000 }), ref);
+        const limited = new ChatError("limited", "Too many frames at once.", {
+          retryAfterMs: 1_000,
+        });
+        seen.done(fail(limited, ref));
         return;
       }
       waiting += 1;
       turn = turn
-        .then(() => (closed ? undefined : act(parsed.data)))
-        .catch((error: unknown) => fail(error, ref))
+        .then(() => (closed ? undefined : act(parsed.data, seen.traceparent)))
+        .then(
+          (generationId) => seen.done(undefined, generationId),
+          (error: unknown) => seen.done(fail(error, ref)),
+        )
         .finally(() => {
           waiting -= 1;
         });
@@ -188,6 +208,10 @@ export function openConnection(
 }
 
 type Tagged = Readonly<Record<string, unknown>> & { readonly type: string };
+
+function isKnown(frame: Tagged): frame is Tagged & { readonly type: ClientFrame["type"] } {
+  return CLIENT_FRAME_TYPES.has(frame.type);
+}
 
 /** A JSON object with a string `type`, whatever it is; `undefined` for anything else. */
 function parseFrame(raw: string): Tagged | undefined {

@@ -19,6 +19,8 @@ export interface HubDeps extends SubscribedDeps, WatchDeps {
 }
 
 export interface Hub extends SubscriptionHub {
+  /** Conversations that are watched, and by how many subscriptions. */
+  counts(): { readonly watched: number; readonly subscriptions: number };
   /** Ends all watches and timers. */
   close(): void;
 }
@@ -90,6 +92,7 @@ export function createHub(deps: HubDeps): Hub {
           if (upTo === watch.lastEvent() && !watch.isClosed()) {
             const generations = [...watch.generations(), ...ended];
             subscriber.send(JSON.stringify({ ...frame, generations }));
+            deps.observer?.subscribed(frame.mode);
             for (const event of events) subscriber.send(event);
             return watch.join(subscriber, leave);
           }
@@ -102,6 +105,11 @@ export function createHub(deps: HubDeps): Hub {
         leave();
         throw error;
       }
+    },
+    counts() {
+      let subscriptions = 0;
+      for (const watch of watches.values()) subscriptions += watch.viewers();
+      return { watched: watches.size, subscriptions };
     },
     close() {
       for (const timer of timers) clearInterval(timer);

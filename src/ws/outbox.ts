@@ -24,7 +24,11 @@ export interface Outbox {
   close(code: number, reason: string): void;
 }
 
-export function createOutbox(socket: WebSocket, onDrained: () => void): Outbox {
+export function createOutbox(
+  socket: WebSocket,
+  onDrained: () => void,
+  onBehind: () => void = () => undefined,
+): Outbox {
   let looking: NodeJS.Timeout | undefined;
   let closing = false;
 
@@ -40,6 +44,7 @@ export function createOutbox(socket: WebSocket, onDrained: () => void): Outbox {
   /** Watches a slow socket until it has room, is stuck, or is gone. */
   function look(): void {
     if (looking !== undefined) return;
+    onBehind();
     let least = socket.bufferedAmount;
     let movedAt = performance.now();
     looking = setInterval(() => {

@@ -7,6 +7,7 @@ import type { TakeSeat } from "../domain/seats.ts";
 import type { BeginStay } from "../domain/stay.ts";
 import { CLOSE } from "../protocol/frames.ts";
 import { type Connection, type ConnectionDeps, openConnection } from "./connection.ts";
+import { type SocketWatch, UNSEEN_SOCKET } from "./observer.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 
 /** How often each socket is pinged, in ms: one that was silent since the last time is gone. */
@@ -29,6 +30,8 @@ export interface SocketsDeps<E extends Env> extends ConnectionDeps {
   readonly beginStay: BeginStay;
   /** Told how many sockets are open. */
   readonly onCount?: (open: number) => void;
+  /** Sees a socket that is about to be opened. Must not keep the context. */
+  readonly observe?: (c: Context<E>) => SocketWatch;
 }
 
 export interface Sockets<E extends Env> {
@@ -53,17 +56,24 @@ export function createSockets<E extends Env>(deps: SocketsDeps<E>): Sockets<E> {
     clientTracking: false,
   });
 
-  function accept(socket: WebSocket, { identity, address }: SocketOpener): void {
+  function accept(
+    socket: WebSocket,
+    { identity, address }: SocketOpener,
+    watch: SocketWatch,
+  ): void {
     const giveBack = draining ? undefined : deps.takeSeat(identity.userId, address);
     if (giveBack === undefined) {
-      socket.close(draining ? CLOSE.DRAINING : CLOSE.TOO_MANY_SOCKETS);
+      const code = draining ? CLOSE.DRAINING : CLOSE.TOO_MANY_SOCKETS;
+      socket.close(code);
+      watch.closed(code);
       return;
     }
     let connection: Connection | undefined;
-    const outbox = createOutbox(socket, () => connection?.drained());
+    const outbox = createOutbox(socket, () => connection?.drained(), watch.fellBehind);
     open.set(socket, outbox);
     deps.onCount?.(open.size);
-    connection = openConnection(deps, userOf(identity), outbox);
+    watch.opened();
+    connection = openConnection(deps, userOf(identity), outbox, watch);
     const leave = deps.beginStay(identity, {
       reauthenticate: () => outbox.send(JSON.stringify({ type: "reauthenticate" })),
       ended(reason) {
@@ -80,7 +90,8 @@ export function createSockets<E extends Env>(deps: SocketsDeps<E>): Sockets<E> {
     socket.on("pong", () => silent.delete(socket));
     // What goes wrong on one socket, too long a frame among it, ends that socket with its own code.
     socket.on("error", () => undefined);
-    socket.once("close", () => {
+    socket.once("close", (code) => {
+      watch.closed(code);
       connection.close();
       open.delete(socket);
       silent.delete(socket);
@@ -103,6 +114,7 @@ export function createSockets<E extends Env>(deps: SocketsDeps<E>): Sockets<E> {
 
   const upgrade = upgradeWebSocket((c: Context<E>) => {
     const opener = deps.openerOf(c);
+    const watch = deps.observe?.(c) ?? UNSEEN_SOCKET;
     return {
       onOpen(_event, { raw }) {
         if (!(raw instanceof WebSocket)) return;
@@ -110,7 +122,7 @@ export function createSockets<E extends Env>(deps: SocketsDeps<E>): Sockets<E> {
         // and its context for as long as the socket is open: some kilobytes each.
         queueMicrotask(() => {
           raw.removeAllListeners();
-          accept(raw, opener);
+          accept(raw, opener, watch);
         });
       },
     };

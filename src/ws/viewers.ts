@@ -27,6 +27,7 @@ interface Viewer {
 export function createViewers(
   id: ConversationId,
   textOf: (generationId: GenerationId) => GenerationText | undefined,
+  onMerged: () => void = () => undefined,
 ): Viewers {
   const viewers = new Set<Viewer>();
 
@@ -38,6 +39,7 @@ export function createViewers(
     if (position === undefined || current === undefined) return;
     for (const delta of mergeDeltas(position, current)) {
       subscriber.send(deltaFrame(id, generationId, delta));
+      onMerged();
     }
   }
 

@@ -19,6 +19,8 @@ import {
 import { deltaFrame, eventFrame } from "./frame-text.ts";
 import { parseLiveFrame } from "./live-frame.ts";
 import { deltasBetween, positionOf } from "./merge-deltas.ts";
+import { type GapCause, type HubWatch, UNSEEN_HUB } from "./observer.ts";
+import { sendPositions } from "./positions.ts";
 import { receiveDelta } from "./receive-delta.ts";
 import { createViewers } from "./viewers.ts";
 import { createWatchedGenerations } from "./watched-generations.ts";
@@ -39,6 +41,7 @@ export interface WatchDeps {
   readonly running: RunningGenerations;
   readonly live: LiveChannel;
   readonly onError: (error: unknown) => void;
+  readonly observer?: HubWatch;
 }
 
 /** One conversation as this process sees it: the end of its log and the text of what runs. */
@@ -57,6 +60,8 @@ export interface Watch {
   isClosed(): boolean;
   /** Keeps the watch open until it is called back. */
   hold(): () => void;
+  /** Who gets every frame. */
+  viewers(): number;
   /** From now on the subscriber gets every frame. */
   join(subscriber: Subscriber, leave: () => void): Subscription;
   /** Sends where the queue has moved. */
@@ -65,9 +70,9 @@ export interface Watch {
 }
 
 export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () => void): Watch {
-  const { events, running, live, onError } = deps;
+  const { events, running, live, onError, observer = UNSEEN_HUB } = deps;
   const generations = createWatchedGenerations();
-  const viewers = createViewers(id, generations.get);
+  const viewers = createViewers(id, generations.get, observer.merged);
   /** Ids of the newest events applied: the same frame may come again after a read. */
   const recent = new Set<EventId>();
   let lastId = LOG_START;
@@ -105,7 +110,7 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
     const next = receiveDelta(mine, frame);
     if (next === mine) return;
     if (next === "read") {
-      read();
+      repair(frame.fence > mine.fence ? "take_over" : "delta");
       return;
     }
     const before = positionOf(mine);
@@ -124,11 +129,11 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
     if (recent.has(eventId)) return;
     if (sequenceOf(eventId) !== sequenceOf(lastId) + 1) {
       // Missed some, or the log was rolled back: the store tells.
-      read();
+      repair("event");
       return;
     }
     if (isEndEvent(event) && !generations.isWhole(event)) {
-      read();
+      repair("end");
       return;
     }
     advance(eventId);
@@ -160,6 +165,11 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
     buffer = undefined;
     // A frame among these may ask for another read: the rest then waits for that one.
     for (const raw of waiting) onFrame(raw);
+  }
+
+  function repair(cause: GapCause): void {
+    observer.gap(cause);
+    read();
   }
 
   /** Reads from the store, again and again while it is away; frames wait meanwhile. */
@@ -199,6 +209,7 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
   async function readMissed(heardAfter: number): Promise<void> {
     const missed = await events.read(id, lastId, CATCH_UP_EVENTS);
     if (missed === undefined) return rollBack();
+    if (checking && missed.length > 0) observer.gap("check");
     for (const { id: eventId, event } of missed) {
       if (isEndEvent(event)) adopt(event.generationId, await running.text(id, event.generationId));
       advance(eventId);
@@ -212,6 +223,7 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
   }
 
   function rollBack(): void {
+    observer.rolledBack();
     viewers.reset();
     close();
   }
@@ -222,7 +234,7 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
       frame: onFrame,
       reconnected: () => {
         missed = true;
-        if (loading.done) read();
+        if (loading.done) repair("reconnected");
       },
     });
     lastId = await events.last(id);
@@ -263,7 +275,6 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
     isClosed: () => closed,
 
     generations: generations.states,
-
     hold() {
       holds += 1;
       let released = false;
@@ -275,23 +286,12 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
       };
     },
 
+    viewers: () => viewers.size,
     join: viewers.add,
 
     async refreshPositions() {
-      const queued = generations.all().filter(([, { queued: waits }]) => waits);
-      if (queued.length === 0 || viewers.size === 0 || buffer !== undefined) return;
-      const positions = await running.positions(
-        id,
-        queued.map(([generationId]) => generationId),
-      );
-      for (const [generationId, place] of positions) {
-        const mine = generations.get(generationId);
-        if (mine?.parentId === undefined || !mine.queued || mine.position === place.position)
-          continue;
-        generations.setPosition(generationId, place.position);
-        const { parentId } = mine;
-        const event = { type: "generation.queued", generationId, parentId, ...place } as const;
-        viewers.sendEvent(JSON.stringify({ type: "event", conversationId: id, event }), event);
+      if (viewers.size > 0 && buffer === undefined) {
+        await sendPositions(id, running, generations, viewers);
       }
     },
 

@@ -85,3 +85,5 @@ export function createWatchedGenerations() {
       })),
   };
 }
+/** What `createWatchedGenerations` makes. */
+export type WatchedGenerations = ReturnType<typeof createWatchedGenerations>;

@@ -6,7 +6,7 @@ import { build, everyManifest, podsOf, render } from "./builds.ts";
 import { type Manifest, parseManifests, readText } from "./tools.ts";
 
 /** What the manifests set in each pod themselves. */
-const IN_PODS = ["ROLE", "PORT", "ADMIN_PORT", "REDIS_OM_URL"];
+const IN_PODS = ["ROLE", "PORT", "ADMIN_PORT", "REDIS_OM_URL", "LOG_USER_HASH_KEY"];
 /** What differs in a cluster from a process started by hand, and why. */
 const DIFFERENT = {
   HOST: "probes and proxies come from outside of the pod",
@@ -60,7 +60,7 @@ function environmentOf(
   }
   for (const { name, value, valueFrom } of container.env ?? []) {
     const key = valueFrom?.secretKeyRef?.key;
-    const secret = key?.endsWith("url") ? "redis+sentinel://a:b@one,two/main" : "0123abc";
+    const secret = key?.endsWith("url") ? "redis+sentinel://a:b@one,two/main" : "0123456789abcdef";
     environment[name] = (value ?? secret).replaceAll(
       /\$\((\w+)\)/g,
       (_whole: string, other: string) => environment[other] ?? "",

@@ -21,6 +21,8 @@ export interface GenerateRequest {
   readonly parameters: Parameters;
   /** Pieces then carry only what follows it. */
   readonly continueFrom?: Partial;
+  /** Goes with the request, for the server's own trace. */
+  readonly traceparent?: string;
 }
 
 /** A piece of an answer, in order. A text never ends in half a surrogate pair. */

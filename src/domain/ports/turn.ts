@@ -12,6 +12,8 @@ export interface Submission {
   readonly model?: string | undefined;
   /** Why it is `invalid`, unless it is a repetition: that gets the first answer all the same. */
   readonly refusal?: string | undefined;
+  /** Of what asked; its answer goes on with the trace. */
+  readonly traceparent?: string | undefined;
 }
 
 export interface Regeneration {
@@ -23,6 +25,8 @@ export interface Regeneration {
   readonly model?: string | undefined;
   /** Why it is `invalid`, unless it is a repetition: that gets the first answer all the same. */
   readonly refusal?: string | undefined;
+  /** Of what asked; its answer goes on with the trace. */
+  readonly traceparent?: string | undefined;
   readonly continueFrom?: GenerationId | undefined;
 }
 
@@ -56,6 +60,12 @@ export interface Claim {
   readonly createdAt: number;
   /** Milliseconds since the epoch, by the store's clock. */
   readonly now: number;
+  /** Where it was: in the queue, under a lease that ran out, or given back by its worker. */
+  readonly from: "queue" | "expired" | "handed_over";
+  /** Of what asked for it. */
+  readonly traceparent?: string | undefined;
+  /** The `traceparent` of the run before this one. */
+  readonly previousRun?: string | undefined;
 }
 
 export interface Append {
@@ -114,6 +124,8 @@ export interface WorkQueue {
   refence(claim: Claim): Promise<Claim | undefined>;
   /** Logs `generation.started`. False when lost. */
   start(claim: Claim, model: string, engine: string): Promise<boolean>;
+  /** Keeps the `traceparent` of this run, for the next one. */
+  noteRun(claim: Claim, traceparent: string): Promise<void>;
   append(claim: Claim, append: Append): Promise<AppendResult>;
   /** What its delta stream has. */
   text(claim: Pick<Claim, "conversationId" | "generationId">): Promise<StreamedText>;

@@ -54,7 +54,7 @@ for _ = 1, 64 do
   if not generation_id then return false end
   local record = ARGV[3] .. generation_id
   local g = redis.call('HMGET', record, 'conversationId', 'userId', 'parentId', 'model', 'continueFrom',
-    'fence', 'attempts', 'progress', 'started', 'stop', 'createdAt')
+    'fence', 'attempts', 'progress', 'started', 'stop', 'createdAt', 'traceparent', 'run', 'owner')
   local conversation_id = g[1]
   local alive = conversation_id and redis.call('EXISTS', ARGV[5] .. conversation_id) == 1
     and redis.call('HEXISTS', ARGV[6] .. conversation_id, generation_id) == 1
@@ -73,7 +73,9 @@ for _ = 1, 64 do
     redis.call('HSET', record, 'fence', integer(fence), 'owner', worker, 'leaseUntil', integer(now + lease_ms),
       'attempts', integer(attempts), 'progress', integer(entries))
     return {conversation_id, generation_id, g[2], g[3], g[4] or '', g[5] or '', integer(fence), integer(entries),
-      integer(attempts), g[9] or '', g[10] or '', g[11] or '0', integer(now)}
+      integer(attempts), g[9] or '', g[10] or '', g[11] or '0', integer(now),
+      -- Who hands over leaves no owner.
+      not expired and 'queue' or g[14] and 'expired' or 'handed_over', g[12] or '', g[13] or ''}
   end
   end_lease(leases, held, generation_id, g[2])
   redis.call('DEL', record, ARGV[4] .. generation_id)

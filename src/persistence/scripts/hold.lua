@@ -1,7 +1,8 @@
 #!lua flags=allow-oom
 -- A full Redis must not keep a worker from handing over; what it writes is small, once a claim.
 -- What a worker does with a generation it holds. KEYS conversation generation leases events live work
--- ARGV verb(start|refence|release) conversationId generationId fence  start: event random model engine
+-- ARGV verb(start|refence|release|note) conversationId generationId fence  start: event random model engine
+--      note: traceparent
 local record = KEYS[2]
 if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HGET', record, 'fence') ~= ARGV[4] then return false end
 local verb = ARGV[1]
@@ -12,6 +13,8 @@ elseif verb == 'refence' then
   local fence = integer(math.max(tonumber(ARGV[4]) + 1, now_ms()))
   redis.call('HSET', record, 'fence', fence)
   return fence
+elseif verb == 'note' then
+  redis.call('HSET', record, 'run', ARGV[5])
 elseif verb == 'release' then
   -- A hand-over is no failed attempt.
   redis.call('HINCRBY', record, 'attempts', -1)

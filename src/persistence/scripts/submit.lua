@@ -2,6 +2,7 @@
 -- KEYS as `named_keys` takes them
 -- ARGV conversationId owner kind(send|regenerate) requestKey generationId messageId parent('newest'|'root'|id)
 --      messageHead messageTail eventHead eventTail model continueFrom createdAtMs createdAt random1 random2 ttl maxRunning refusal maxQueued
+--      traceparent ('': nothing is traced)
 local k = named_keys(KEYS)
 local conversation, messages, events, running, sent = k.conversation, k.messages, k.events, k.running, k.sent
 local queue, clock, live, work = k.queue, k.clock, k.live, k.work
@@ -84,6 +85,7 @@ redis.call('HSET', record, 'conversationId', conversation_id, 'userId', owner, '
 if ARGV[12] ~= '' then redis.call('HSET', record, 'model', ARGV[12]) end
 if ARGV[13] ~= '' then redis.call('HSET', record, 'continueFrom', ARGV[13]) end
 if waits_for then redis.call('HSET', record, 'waitsFor', waits_for) end
+if ARGV[22] ~= '' then redis.call('HSET', record, 'traceparent', ARGV[22]) end
 redis.call('HSET', running, generation_id, message_id)
 
 if kind == 'send' then
