@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   const log = createLogger(config.logLevel);
   const models = readModels(config);
   const branding = brandingOf(config);
-  const telemetry = createTelemetry(config);
+  const telemetry = await createTelemetry(config, log);
   const redis = connectRedis({
     url: config.redisUrl,
     onError(err) {
@@ -78,8 +78,10 @@ async function main(): Promise<void> {
   health.stop();
   admin.close();
   admin.closeAllConnections();
-  await redis.close();
+  await Promise.all([redis.close(), telemetry.close()]);
   log.info({}, "drained");
+  // To a collector that is away, spans are sent again and again.
+  if (config.tracing !== undefined) process.exit(0);
 }
 
 try {

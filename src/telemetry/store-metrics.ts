@@ -16,6 +16,12 @@ export interface StoreFigures {
   readonly readBacklog: () => Promise<BacklogFigures>;
 }
 
+interface BacklogGauge {
+  readonly name: string;
+  readonly help: string;
+  readonly value: (backlog: BacklogFigures) => number;
+}
+
 /** Counts what the store is asked, and shows what waits in it, in `registry`. */
 export function createStoreMetrics(registry: Registry) {
   const registers = [registry];
@@ -56,24 +62,24 @@ export function createStoreMetrics(registry: Registry) {
           this.set(connected() ? 1 : 0);
         },
       });
-      const figures: readonly [string, string, (backlog: BacklogFigures) => number][] = [
-        [
-          "chatbot_queue_length",
-          "Questions that wait for a worker. Every process tells of the same queue: take the max",
-          ({ queued }) => queued,
-        ],
-        [
-          "chatbot_queue_oldest_seconds",
-          "How long the oldest of those waits that are next in line. The same from every process: take the max",
-          ({ oldestMs }) => oldestMs / 1_000,
-        ],
-        [
-          "chatbot_leases",
-          "Generations that workers hold, all together. The same from every process: take the max",
-          ({ leased }) => leased,
-        ],
+      const figures: readonly BacklogGauge[] = [
+        {
+          name: "chatbot_queue_length",
+          help: "Questions that wait for a worker. Every process tells of the same queue: take the max",
+          value: ({ queued }) => queued,
+        },
+        {
+          name: "chatbot_queue_oldest_seconds",
+          help: "How long the oldest of those waits that are next in line. The same from every process: take the max",
+          value: ({ oldestMs }) => oldestMs / 1_000,
+        },
+        {
+          name: "chatbot_leases",
+          help: "Generations that workers hold, all together. The same from every process: take the max",
+          value: ({ leased }) => leased,
+        },
       ];
-      for (const [name, help, value] of figures) {
+      for (const { name, help, value } of figures) {
         new Gauge({
           name,
           help,
