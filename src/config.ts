@@ -59,6 +59,7 @@ const Environment = z.object({
   ...AuthEnvironment.shape,
   PUBLIC_ORIGIN: z.optional(z.string().check(checked(originProblem))),
   MODELS: z.optional(z.string().check(checked(jsonProblem))),
+  MODEL_DISCOVERY: z.optional(named({ kubernetes: "kubernetes" as const })),
   BRANDING: z.optional(z.string().check(checked(jsonProblem))),
   LEASE_MS: z._default(integer(100, 600_000), 5000),
   HISTORY_TTL_SECONDS: z._default(integer(0, 10 ** 9), 0),
@@ -102,10 +103,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (!result.success || relations.length > 0) {
     throw new ChatConfigError([...(problems ?? []), ...relations]);
   }
-  return configOf(result.data);
+  return configOf(result.data, set.INFERENCE_SERVER_URL !== undefined);
 }
 
-function configOf(env: z.output<typeof Environment>) {
+function configOf(env: z.output<typeof Environment>, serverNamed: boolean) {
   const publicOrigin = env.PUBLIC_ORIGIN && new URL(env.PUBLIC_ORIGIN).origin;
   return {
     logLevel: env.LOG_LEVEL,
@@ -113,8 +114,12 @@ function configOf(env: z.output<typeof Environment>) {
     logUserHashKey: env.LOG_USER_HASH_KEY,
     redisUrl: env.REDIS_OM_URL,
     redisPartitions: env.REDIS_PARTITIONS,
-    /** Without a slash at its end. */
-    inferenceServerUrl: env.INFERENCE_SERVER_URL.replace(/\/+$/, ""),
+    /** Without a slash at its end. Undefined where models are found instead, and nobody names it. */
+    inferenceServerUrl:
+      env.MODEL_DISCOVERY === undefined || serverNamed
+        ? env.INFERENCE_SERVER_URL.replace(/\/+$/, "")
+        : undefined,
+    modelDiscovery: env.MODEL_DISCOVERY,
     role: env.ROLE,
     host: env.HOST,
     port: env.PORT,

@@ -3,6 +3,7 @@ import { createAdminApp } from "./api/admin.ts";
 import { brandingOf, readModels } from "./compose/checked-json.ts";
 import { listen, portOf } from "./compose/listen.ts";
 import { serveWeb } from "./compose/serve-web.ts";
+import { startDiscovery } from "./compose/start-discovery.ts";
 import { startWork } from "./compose/start-work.ts";
 import { createStore } from "./compose/store.ts";
 import { createTelemetry } from "./compose/telemetry.ts";
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
     {
       models,
       serverUrl: models === undefined ? config.inferenceServerUrl : undefined,
+      discovers: config.modelDiscovery !== undefined,
       environment: process.env,
       resilience: { retryMs: config.retrySeconds * 1_000 },
       observer: telemetry.models,
@@ -41,6 +43,16 @@ async function main(): Promise<void> {
     ended.signal,
   );
   telemetry.models.watch(catalogue.health);
+  startDiscovery(
+    {
+      config,
+      log,
+      catalogue,
+      registry: telemetry.registry,
+      kubeconfig: process.env.KUBECONFIG,
+    },
+    ended.signal,
+  );
   const draining = new AbortController();
   const health = watchHealth(config.role);
   const parts = { config, log, store, catalogue, branding, telemetry, draining: draining.signal };

@@ -60,6 +60,20 @@ const LAYERS = [
     ],
   },
   {
+    file: "src/discovery/x.ts",
+    allowed: [
+      "./reflect.ts",
+      "../domain/ports/found-model.ts",
+      "../protocol/text.ts",
+      "@kubernetes/client-node",
+      "zod/mini",
+    ],
+    forbidden: [
+      ...["../persistence/redis.ts", "../inference/tgi.ts", "../api/app.ts", "../ws/hub.ts"],
+      ...["../worker/worker.ts", "../config.ts", "../logger.ts", "../main.ts", "redis", "hono"],
+    ],
+  },
+  {
     file: "src/api/x.ts",
     allowed: [
       "./app.ts",

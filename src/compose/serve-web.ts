@@ -64,7 +64,10 @@ export async function serveWeb(parts: Parts) {
     maxImportBytes: config.maxImportBytes,
     branding,
     features: {
-      demo: catalogue.models().every(({ engine }) => DEMO_ENGINES.has(engine)),
+      get demo() {
+        const models = catalogue.models();
+        return models.length > 0 && models.every(({ engine }) => DEMO_ENGINES.has(engine));
+      },
       search: true,
       share: true,
       feedback: true,
@@ -74,6 +77,7 @@ export async function serveWeb(parts: Parts) {
     socket: sockets.handler,
     webRoot: WEB_ROOT,
   });
+  catalogue.onChange((models) => sockets.tell({ type: "models.changed", models: [...models] }));
   const server = await listen(
     app,
     config.host,

@@ -1,6 +1,7 @@
 import type { Conversation } from "../protocol/conversation.ts";
 import type { Usage } from "../protocol/message.ts";
 import type { Outcome } from "../protocol/outcome.ts";
+import { absentModel } from "./absent-model.ts";
 import { createDeltaWriter, type DeltaWriter } from "./delta-writer.ts";
 import { ChatError } from "./errors.ts";
 import { failed, failureOf } from "./generation-failure.ts";
@@ -92,7 +93,7 @@ async function run(
   const conversation = await own(deps, claim);
   if (conversation === undefined) return { type: "interrupted", by: "lost" };
   const from = await queue.text(claim);
-  const model = pickModel(deps.catalogue, claim.model ?? conversation.model);
+  const model = await pickModel(deps.catalogue, claim.model, conversation.model, control.signal);
 
   let engine = model.engine;
   let modelName = model.id;
@@ -260,13 +261,23 @@ async function own(
   }
 }
 
-/** A model that has left the catalogue since it was chosen is stood in for by the default. */
-function pickModel(catalogue: Catalogue, id: string | undefined): ChatModel {
+/**
+ * A model that was asked for by name and has left the catalogue since answers no more; what was merely
+ * the conversation's is stood in for by the default, which the reader sees picked.
+ */
+async function pickModel(
+  catalogue: Catalogue,
+  asked: string | undefined,
+  usual: string | undefined,
+  signal: AbortSignal,
+): Promise<ChatModel> {
+  const id = asked ?? usual;
+  if (id !== undefined) await catalogue.settle?.(id, signal);
   try {
     return catalogue.pick(id);
   } catch (error) {
-    if (id === undefined) throw error;
-    return catalogue.pick();
+    if (!(error instanceof ChatError && error.code === "invalid")) throw error;
+    return asked === undefined ? catalogue.pick() : absentModel(asked);
   }
 }
 

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { Conversation } from "./conversation.ts";
 import { ConversationId, GenerationId, MessageId } from "./ids.ts";
 import { FailureCode, Message, Timing, Usage } from "./message.ts";
+import { Model } from "./session.ts";
 
 const length = z.int().check(z.nonnegative());
 
@@ -92,12 +93,14 @@ export function isEndEvent(event: ChatEvent): event is EndEvent {
   );
 }
 
-/** What changed in a user's list of conversations; live only. */
+/** What changed in a user's list of conversations, and in what there is to pick from; live only. */
 export const UserEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("conversation.created"), conversation: Conversation }),
   ConversationUpdated,
   z.object({ type: z.literal("conversation.deleted"), conversationId: ConversationId }),
   /** Something may have been missed: fetch the list again. */
   z.object({ type: z.literal("conversations.changed") }),
+  /** Another model, or another status of one: all of them, the default first. */
+  z.object({ type: z.literal("models.changed"), models: z.array(Model) }),
 ]);
 export type UserEvent = z.infer<typeof UserEvent>;

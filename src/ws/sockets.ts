@@ -5,7 +5,8 @@ import { userOf } from "../domain/identity.ts";
 import type { Identity } from "../domain/ports/identity.ts";
 import type { TakeSeat } from "../domain/seats.ts";
 import type { BeginStay } from "../domain/stay.ts";
-import { CLOSE } from "../protocol/frames.ts";
+import type { UserEvent } from "../protocol/events.ts";
+import { CLOSE, type ServerFrame } from "../protocol/frames.ts";
 import { type Connection, type ConnectionDeps, openConnection } from "./connection.ts";
 import { type SocketWatch, UNSEEN_SOCKET } from "./observer.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
@@ -39,6 +40,8 @@ export interface Sockets<E extends Env> {
   readonly handler: MiddlewareHandler<E>;
   /** What the HTTP server hands upgraded connections to. */
   readonly server: WebSocketServer;
+  /** Tells every client of something that is the same for all of them. */
+  tell(event: UserEvent): void;
   /** Tells every client to come back elsewhere, then closes with 1012. Resolves when all are gone. */
   drain(): Promise<void>;
 }
@@ -131,6 +134,10 @@ export function createSockets<E extends Env>(deps: SocketsDeps<E>): Sockets<E> {
   return {
     handler: (c, next) => upgrade(c, next),
     server,
+    tell(event) {
+      const frame = JSON.stringify({ type: "event", log: "user", event } satisfies ServerFrame);
+      for (const outbox of open.values()) outbox.send(frame);
+    },
     async drain() {
       draining = true;
       clearInterval(heartbeat);

@@ -84,7 +84,7 @@ export function openSidebar(name: string, url: () => string, user = "alice"): Si
     counts.events += 1;
     if (event.type === "conversations.changed") void fetchAgain();
     else if (event.type === "conversation.deleted") since?.set(event.conversationId, "deleted");
-    else since?.set(event.conversation.id, event.conversation);
+    else if (event.type !== "models.changed") since?.set(event.conversation.id, event.conversation);
     list = foldUserEvent(list, event);
   }
 

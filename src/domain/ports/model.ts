@@ -76,6 +76,16 @@ export interface ChatModel extends TextGenerator {
 export interface Catalogue {
   /** What a user may pick, the default first, with the status last seen. */
   models(): readonly Model[];
+  /**
+   * Where models are found at run time: `starting` until it is first known which, `away` while who
+   * would know does not answer.
+   */
+  readonly discovery?: "starting" | "live" | "away" | undefined;
   /** @throws ChatError `invalid` for a name that the catalogue does not have. */
   pick(id?: string): ChatModel;
+  /**
+   * Waits a moment for a name that another process knew, where models come and go. Resolves when it is
+   * known, will not be, or `signal` aborts; never rejects.
+   */
+  settle?(id: string, signal: AbortSignal): Promise<void>;
 }

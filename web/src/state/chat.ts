@@ -69,6 +69,7 @@ export function createChat(client: Client, gate: SignInGate) {
       settings.retry();
       // A session that is known without this is a copy of another day.
       if (!recognised) void session.check();
+      else session.askModels();
     },
     onFrame: receive,
   });
@@ -135,6 +136,7 @@ export function createChat(client: Client, gate: SignInGate) {
         if ("log" in frame) {
           if (frame.event.type === "conversation.deleted")
             copies.forget(frame.event.conversationId);
+          if (frame.event.type === "models.changed") return session.takeModels(frame.event.models);
           return list.receive(frame.event);
         }
         if (frame.event.type === "conversation.updated") list.receive(frame.event);

@@ -49,6 +49,7 @@ export function foldUserEvent(list: ConversationList, event: UserEvent): Convers
     case "conversation.deleted":
       return without(list, event.conversationId);
     case "conversations.changed":
+    case "models.changed":
       return list;
     default:
       event satisfies never;

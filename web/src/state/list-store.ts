@@ -134,7 +134,7 @@ export function createListStore(client: Client, onFailure: (words: string) => vo
     receive(event) {
       if (event.type === "conversations.changed") reloadSoon();
       else if (event.type === "conversation.deleted") note(event.conversationId, "deleted");
-      else note(event.conversation.id, event.conversation);
+      else if (event.type !== "models.changed") note(event.conversation.id, event.conversation);
       list.set(foldUserEvent(list.get(), event));
     },
     async opened(id) {

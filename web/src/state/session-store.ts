@@ -1,4 +1,4 @@
-import type { Session } from "../../../src/protocol/session.ts";
+import type { Model, Session } from "../../../src/protocol/session.ts";
 import type { Client } from "../api/client.ts";
 import { ApiError } from "../api/http.ts";
 import { ownStorage } from "./own-storage.ts";
@@ -9,8 +9,10 @@ export interface SessionStore {
   readonly session: Store<Session | undefined>;
   /** Asks again; whether someone is signed in. */
   check(): Promise<"signed-in" | "signed-out" | "unknown">;
-  /** Asks for the models' status, while a reader looks. */
-  watchModels(): void;
+  /** Takes the models as the server tells them. */
+  takeModels(models: readonly Model[]): void;
+  /** Asks for the models now: something may have been missed. */
+  askModels(): void;
 }
 
 /** What a session tells. */
@@ -45,13 +47,17 @@ export function createSessionStore(
       waiting ? WAITING_MS : ALL_READY_MS,
     );
   };
+  const takeModels = (models: readonly Model[]) => {
+    const known = session.get();
+    if (known && JSON.stringify(known.models) !== JSON.stringify(models)) {
+      session.set({ ...known, models: [...models] });
+    }
+    watchModels();
+  };
   const askModels = async () => {
     try {
-      const models = await client.models();
-      const known = session.get();
-      if (known && JSON.stringify(known.models) !== JSON.stringify(models)) {
-        session.set({ ...known, models: [...models] });
-      }
+      takeModels(await client.models());
+      return;
     } catch {
       // The connection tells when the server is away.
     }
@@ -60,7 +66,8 @@ export function createSessionStore(
 
   return {
     session,
-    watchModels,
+    takeModels,
+    askModels: () => void askModels(),
     async check() {
       try {
         const answer = await client.session();
