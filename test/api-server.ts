@@ -5,7 +5,7 @@ import { createCertificate } from "./certificate.ts";
 import { serve } from "./serve.ts";
 
 /** The namespace of all that it holds. */
-export const NAMESPACE = "chatbot";
+const NAMESPACE = "chatbot";
 const PATHS = {
   [`/api/v1/namespaces/${NAMESPACE}/services`]: "services",
   [`/apis/discovery.k8s.io/v1/namespaces/${NAMESPACE}/endpointslices`]: "endpointslices",

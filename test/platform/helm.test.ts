@@ -21,6 +21,7 @@ test.each([
   ["keda", TESTS],
   ["vllm", TESTS],
   ["external-redis", TESTS],
+  ["model-discovery", TESTS],
 ])("the value set %s is what Kustomize builds under that name", (name, folder) => {
   const helm = normalise(parseManifests(render(`charts/chatbot/ci/${name}-values.yaml`)));
   expect(helm).toEqual(normalise(parseManifests(build(`${folder}/${name}`))));

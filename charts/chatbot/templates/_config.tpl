@@ -10,6 +10,11 @@
 {{- $_ := set $config "INFERENCE_SERVER_URL" (printf "http://%s-model-server:8080" (include "chatbot.fullname" .)) }}
 {{- if eq $config.MODELS (include "chatbot.demo" .) }}{{ $_ = set $config "MODELS" "" }}{{ end }}
 {{- end }}
+{{- if .Values.modelDiscovery.enabled }}
+{{- $_ := set $config "MODEL_DISCOVERY" "kubernetes" }}
+{{- if or .Values.modelServer.enabled (eq $config.INFERENCE_SERVER_URL "http://localhost:8080") }}{{ $_ = set $config "INFERENCE_SERVER_URL" "" }}{{ end }}
+{{- if eq $config.MODELS (include "chatbot.demo" .) }}{{ $_ = set $config "MODELS" "" }}{{ end }}
+{{- end }}
 {{- if .Values.istio.enabled }}{{ $_ := set $config "AUTH_USERID_HEADER" "X-Auth-Request-User" }}{{ end }}
 {{- if and .Values.oauth2Proxy.enabled (not $config.PUBLIC_ORIGIN) }}
 {{- fail "oauth2Proxy needs config.PUBLIC_ORIGIN, the address that people type: https://…" }}
