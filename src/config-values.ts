@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { validateHeaderName } from "node:http";
+import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as z from "zod/mini";
 
@@ -114,6 +115,11 @@ export function originProblem(value: string): string | undefined {
 /** Why `value` is no key that keeps a secret. The value itself is not in it. */
 export function keyProblem(value: string): string | undefined {
   return value.length < MIN_KEY_LENGTH ? `is shorter than ${MIN_KEY_LENGTH} characters` : undefined;
+}
+
+/** Why `value` is no file's place; whether the file is there is seen when it is read. */
+export function pathProblem(value: string): string | undefined {
+  return isAbsolute(value) ? undefined : "is no absolute path";
 }
 
 /** Why `value` is neither JSON nor the name of a file of it. */

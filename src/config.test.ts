@@ -51,6 +51,13 @@ describe("the configuration", () => {
     });
   });
 
+  it("has a model server of its own only where models are not found", () => {
+    const found = { MODEL_DISCOVERY: "kubernetes" };
+    const named = { ...found, INFERENCE_SERVER_URL: "http://localhost:8080" };
+    expect(readConfig(found).inferenceServerUrl).toBeUndefined();
+    expect(readConfig(named).inferenceServerUrl).toBe("http://localhost:8080");
+  });
+
   it("takes what is empty for unset", () => {
     expect(
       readConfig({ PORT: "", ROLE: " ", REDIS_OM_URL: "", MODELS: "", LOG_LEVEL: "" }),
@@ -60,7 +67,9 @@ describe("the configuration", () => {
   it("takes all of its variables", () => {
     const env = {
       LOG_LEVEL: "WARNING",
-      REDIS_OM_URL: "rediss://user:pw@redis.example:6380/2",
+      REDIS_OM_URL: "rediss://user@redis.example:6380/2",
+      REDIS_PASSWORD_FILE: "/run/secrets/redis/password",
+      MODEL_DISCOVERY: "Kubernetes",
       INFERENCE_SERVER_URL: "https://tgi.example/base/",
       ROLE: "Worker",
       HOST: "0.0.0.0",
@@ -105,7 +114,9 @@ describe("the configuration", () => {
     expect(tested.toSorted()).toEqual(VARIABLES.toSorted());
     expect(readConfig(env)).toMatchObject({
       logLevel: "warn",
-      redisUrl: "rediss://user:pw@redis.example:6380/2",
+      redisUrl: "rediss://user@redis.example:6380/2",
+      redisPasswordFile: "/run/secrets/redis/password",
+      modelDiscovery: "kubernetes",
       inferenceServerUrl: "https://tgi.example/base",
       role: "worker",
       auth: { mode: "header", header: "kubeflow-userid", prefix: "accounts:" },

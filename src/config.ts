@@ -8,10 +8,11 @@ import {
   keyProblem,
   named,
   originProblem,
+  pathProblem,
   readJson,
   url,
 } from "./config-values.ts";
-import { redisUrlProblem } from "./persistence/redis-url.ts";
+import { hasPassword, redisUrlProblem } from "./persistence/redis-url.ts";
 
 /** Everything that is wrong with the environment, one problem a line. */
 export class ChatConfigError extends Error {
@@ -51,6 +52,7 @@ const Environment = z.object({
   LOG_LEVEL: z._default(named(LEVELS), "info"),
   LOG_USER_HASH_KEY: z.optional(z.string().check(checked(keyProblem))),
   REDIS_OM_URL: z._default(z.string().check(checked(redisUrlProblem)), "redis://localhost:6379"),
+  REDIS_PASSWORD_FILE: z.optional(z.string().check(checked(pathProblem))),
   INFERENCE_SERVER_URL: z._default(url(["http:", "https:"]), "http://localhost:8080"),
   ROLE: z._default(named({ all: "all", web: "web", worker: "worker" }), "all"),
   HOST: z._default(z.string(), "127.0.0.1"),
@@ -113,6 +115,8 @@ function configOf(env: z.output<typeof Environment>, serverNamed: boolean) {
     /** Undefined: one of this process alone. */
     logUserHashKey: env.LOG_USER_HASH_KEY,
     redisUrl: env.REDIS_OM_URL,
+    /** Undefined: the password, if there is one, is in the URL. */
+    redisPasswordFile: env.REDIS_PASSWORD_FILE,
     redisPartitions: env.REDIS_PARTITIONS,
     /** Without a slash at its end. Undefined where models are found instead, and nobody names it. */
     inferenceServerUrl:
@@ -155,6 +159,10 @@ function configOf(env: z.output<typeof Environment>, serverNamed: boolean) {
 
 function relationProblems(env: Readonly<Record<string, string | undefined>>): string[] {
   const problems: string[] = [];
+  const { REDIS_OM_URL = "", REDIS_PASSWORD_FILE } = env;
+  if (REDIS_PASSWORD_FILE !== undefined && hasPassword(REDIS_OM_URL)) {
+    problems.push("REDIS_OM_URL has a password beside REDIS_PASSWORD_FILE: give one.");
+  }
   const { AUTH_MODE, HOST = "127.0.0.1", PORT = "8000", ADMIN_PORT = "9090", ROLE } = env;
   if (AUTH_MODE === "dev" && !isLoopback(HOST)) {
     problems.push("AUTH_MODE dev believes everyone: HOST must be a loopback address.");

@@ -22,6 +22,7 @@ async function main(): Promise<void> {
   const telemetry = await createTelemetry(config, log);
   const redis = connectRedis({
     url: config.redisUrl,
+    passwordFile: config.redisPasswordFile,
     onError(err) {
       telemetry.store.connectionFailed();
       log.warn({ err }, "store connection failed");

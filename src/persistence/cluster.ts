@@ -1,5 +1,5 @@
 import { createCluster } from "redis";
-import { clientOptions, inTime, socketOptions } from "./redis-node.ts";
+import { clientOptions, inTime, passwordOf, socketOptions } from "./redis-node.ts";
 import type { RedisAddress, RedisTarget } from "./redis-url.ts";
 
 /** Longest wait for a first look at the slots, in ms: some of the nodes asked may be gone. */
@@ -25,7 +25,7 @@ export async function openCluster(
     // Else a node that is down keeps us from all others.
     minimizeConnections: true,
     defaults: {
-      ...clientOptions(target),
+      ...clientOptions(target, await passwordOf(target)),
       pingInterval: 5_000,
       socket: socketOptions(target),
     },

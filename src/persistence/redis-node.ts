@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { createClient } from "redis";
 import type { RedisAddress, RedisTarget } from "./redis-url.ts";
 
@@ -13,10 +14,24 @@ const QUIT_TIMEOUT_MS = 500;
 export type RedisClient = ReturnType<typeof createClient>;
 
 /** How to log in, beside the address. */
-export type RedisLogin = Pick<RedisTarget, "tls" | "username" | "password" | "database">;
+export type RedisLogin = Pick<
+  RedisTarget,
+  "tls" | "username" | "password" | "passwordFile" | "database"
+>;
+
+/** The password for the next connection: one in a file may be another by now. @throws Error without its text. */
+export async function passwordOf(
+  login: Pick<RedisLogin, "password" | "passwordFile">,
+): Promise<string | undefined> {
+  if (login.passwordFile === undefined) return login.password;
+  // What an editor or `echo` puts at the end is no part of it.
+  const text = (await readFile(login.passwordFile, "utf8")).replace(/\r?\n$/, "");
+  if (text === "") throw new Error(`the file of Redis' password is empty: ${login.passwordFile}`);
+  return text;
+}
 
 /** What every client of ours has in common. */
-export function clientOptions({ username, password }: RedisLogin) {
+export function clientOptions({ username }: RedisLogin, password: string | undefined) {
   return {
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
@@ -44,7 +59,7 @@ export async function openNode(
   lost: (error: Error) => void = () => undefined,
 ): Promise<RedisClient> {
   const client = createClient({
-    ...clientOptions(login),
+    ...clientOptions(login, await passwordOf(login)),
     database: login.database,
     socket: { ...socketOptions(login), host, port },
   });

@@ -13,6 +13,8 @@ export interface RedisTarget {
   readonly tls: boolean;
   readonly username?: string;
   readonly password?: string;
+  /** A file with the password, read before each connection. */
+  readonly passwordFile?: string;
   /** The logical database; 0 in a cluster, which has no other. */
   readonly database: number;
   /** What the sentinels call the master; empty elsewhere. */
@@ -65,6 +67,11 @@ export function redisUrlProblem(url: string): string | undefined {
   } catch (error) {
     return error instanceof Error ? error.message : "is not valid";
   }
+}
+
+/** Whether a URL brings its password along; one that is no such URL brings none. */
+export function hasPassword(url: string): boolean {
+  return redisUrlProblem(url) === undefined && parseRedisUrl(url).password !== undefined;
 }
 
 function topologyOf(kind: string): RedisTarget["topology"] {

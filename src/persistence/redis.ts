@@ -38,6 +38,8 @@ export interface Redis {
 export interface RedisOptions {
   /** As `parseRedisUrl` takes it. */
   readonly url: string;
+  /** A file with the password, for a URL that has none. */
+  readonly passwordFile?: string | undefined;
   /** Told of each connection that is lost and each attempt that fails. */
   readonly onError?: (error: Error) => void;
   /** Told of each script by its name, of any other command as `command`: how long it took, in ms. */
@@ -49,12 +51,10 @@ export interface RedisOptions {
  * Returns at once; calls that come while the first connection is made wait for it, for as long as
  * they would for a reply.
  */
-export function connectRedis({
-  url,
-  onError = () => undefined,
-  onReply = () => undefined,
-}: RedisOptions): Redis {
-  const topology = connectTopology(parseRedisUrl(url), onError);
+export function connectRedis(options: RedisOptions): Redis {
+  const { url, passwordFile, onError = () => undefined, onReply = () => undefined } = options;
+  const target = { ...parseRedisUrl(url), ...(passwordFile !== undefined && { passwordFile }) };
+  const topology = connectTopology(target, onError);
   const { current, subscriptions } = topology;
   const opening = inTime(topology.opened, COMMAND_TIMEOUT_MS).catch(() => undefined);
 

@@ -6,7 +6,10 @@ import { build, everyManifest, podsOf, render } from "./builds.ts";
 import { type Manifest, parseManifests, readText } from "./tools.ts";
 
 /** What the manifests set in each pod themselves. */
-const IN_PODS = ["ROLE", "PORT", "ADMIN_PORT", "REDIS_OM_URL", "LOG_USER_HASH_KEY"];
+const IN_PODS = [
+  ...["ROLE", "PORT", "ADMIN_PORT"],
+  ...["REDIS_OM_URL", "REDIS_PASSWORD_FILE", "LOG_USER_HASH_KEY"],
+];
 /** What differs in a cluster from a process started by hand, and why. */
 const DIFFERENT = {
   HOST: "probes and proxies come from outside of the pod",

@@ -94,19 +94,36 @@ imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{/* The environment by which web and workers find Redis. */}}
 {{- define "chatbot.redisEnv" -}}
 {{- if .Values.redis.enabled }}
-- name: REDIS_PASSWORD
-  valueFrom:
-    secretKeyRef:
-      name: {{ include "chatbot.redisSecret" . }}
-      key: {{ .Values.redis.secretKeys.password }}
+- name: REDIS_PASSWORD_FILE
+  value: /run/secrets/redis/password
 - name: REDIS_OM_URL
-  value: redis://chatbot:$(REDIS_PASSWORD)@{{ include "chatbot.fullname" . }}-redis:6379
+  value: redis://chatbot@{{ include "chatbot.fullname" . }}-redis:6379
 {{- else }}
 - name: REDIS_OM_URL
   valueFrom:
     secretKeyRef:
       name: {{ include "chatbot.redisSecret" . }}
       key: {{ .Values.redis.external.urlKey }}
+{{- end }}
+{{- end }}
+
+{{- define "chatbot.redisMount" -}}
+{{- if .Values.redis.enabled }}
+- name: redis-password
+  mountPath: /run/secrets/redis
+  readOnly: true
+{{- end }}
+{{- end }}
+
+{{- define "chatbot.redisVolume" -}}
+{{- if .Values.redis.enabled }}
+# A file, so that a password that changes is taken up without a restart.
+- name: redis-password
+  secret:
+    secretName: {{ include "chatbot.redisSecret" . }}
+    items:
+      - key: {{ .Values.redis.secretKeys.password }}
+        path: password
 {{- end }}
 {{- end }}
 
