@@ -23,9 +23,12 @@ export interface AppProcess {
   end(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Starts `src/main.ts` on free ports with this environment and waits until it serves. */
-export async function startApp(env: Readonly<Record<string, string>>): Promise<AppProcess> {
-  const child = spawn(process.execPath, [MAIN], {
+/** Starts `src/main.ts`, or that of another version, on free ports with this environment and waits until it serves. */
+export async function startApp(
+  env: Readonly<Record<string, string>>,
+  main = MAIN,
+): Promise<AppProcess> {
+  const child = spawn(process.execPath, [main], {
     env: { PATH: process.env.PATH, PORT: "0", ADMIN_PORT: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { startApp } from "../app-process.ts";
-import { call } from "../chat-client.ts";
 import { agree } from "./agree.ts";
 import { agreeOnLists } from "./agree-lists.ts";
 import { startBalancer } from "./balancer.ts";
 import { openEventReader } from "./event-reader.ts";
+import { keepReading } from "./keep-reading.ts";
 import { chaos, say } from "./random.ts";
 import { converse, createConversations, setUp } from "./set-up.ts";
 import { openSidebar } from "./sidebar.ts";
@@ -41,29 +40,12 @@ test("a rolling deploy fails no request and loses no character", { timeout: 180_
     () => deploying,
   );
 
-  /** A client that asks for something all the time, and tries again as a load balancer would. */
-  const requests = { made: 0, again: 0, failed: 0 };
-  async function read(): Promise<void> {
-    while (deploying) {
-      requests.made += 1;
-      for (let tries = 0; ; tries += 1) {
-        const id = choice.pick(ids);
-        const response = await call(balancer.url, "GET", `/api/conversations/${id}`).catch(
-          () => undefined,
-        );
-        await response?.text().catch(() => undefined);
-        if (response?.ok) break;
-        if (tries === 10 || (response && response.status !== 503)) {
-          requests.failed += 1;
-          break;
-        }
-        requests.again += 1;
-        await sleep(20);
-      }
-      await sleep(10);
-    }
-  }
-  const reading = read();
+  const reading = keepReading(
+    () => balancer.url,
+    ids,
+    choice,
+    () => deploying,
+  );
   const tending = tend(
     () => balancer.url,
     choice,
@@ -82,7 +64,7 @@ test("a rolling deploy fails no request and loses no character", { timeout: 180_
     balancer.remove(gone);
   }
   deploying = false;
-  const [turns, tended] = await Promise.all([talks, tending, reading]);
+  const [turns, tended, requests] = await Promise.all([talks, tending, reading]);
   const screens = [...viewers, reader].map(({ screen }) => screen);
   const all = [...turns, ...tended.turns];
   const compared = await agree({ store, url: balancer.url, screens, turns: all });

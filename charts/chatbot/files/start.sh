@@ -29,5 +29,7 @@ user chatbot password '~chatbot:*' '&chatbot:*' +@all -@admin -@dangerous +role
 user sessions sessions-password '~__Host-chatbot*' +@all -@admin -@dangerous
 # KEDA: how long the queues are, and nothing else.
 user keda keda-password '~chatbot:queue:*' -@all +@connection -@admin -@dangerous +eval +type +zcard +scard +hlen +llen
+# Backups (docs/operations.md): a copy as a replica gets it, and nothing else.
+user backup backup-password -@all +ping +replconf +sync +psync
 
 exec redis-server /etc/redis/redis.conf
