@@ -25,6 +25,12 @@ RUN npm ci --ignore-scripts --omit=dev --omit=optional \
   && mkdir /out /out/usr /out/usr/local /out/usr/local/bin /out/app \
   && cp "$(node -p process.execPath)" /out/usr/local/bin/node \
   && mv node_modules /out/app/
+# What only compilers and debuggers read, and the vocabularies of tokenizers that the server never asks
+# (LangChain imports js-tiktoken/lite, which has none): more than half of it.
+RUN find /out/app/node_modules -type f \
+    \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' \) -delete \
+  && rm -r /out/app/node_modules/js-tiktoken/dist/ranks \
+  && find /out/app/node_modules/js-tiktoken/dist -name 'index*' -delete
 COPY package.json LICENSE /out/app/
 COPY src /out/app/src
 # Tests and their fakes are no part of a server.

@@ -13,7 +13,7 @@ import { freePort, startRedisServer } from "./redis-server.ts";
 
 const visit = useBrowser();
 const NAMES = fileURLToPath(new URL("cluster-names.ts", import.meta.url));
-const TIMEOUT = { timeout: 60_000 };
+const TIMEOUT = { timeout: 120_000 };
 
 interface Listed {
   readonly items: readonly {
@@ -183,13 +183,17 @@ test.each([
     MODELS: JSON.stringify([{ id: "echo", engines: [{ type: "echo", delayMs: 0 }] }]),
   });
   await deploy(api, "llama");
-  await expect.poll(async () => (await models()).items.at(-1)).toMatchObject({ status: "ready" });
+  await expect
+    .poll(async () => (await models()).items)
+    .toMatchObject([{ id: "echo" }, { id: "llama", status: "ready" }]);
+  const found = async () => await (await fetch(`${worker.adminUrl}/metrics`)).text();
+  await expect.poll(found).toMatch(/^chatbot_models_discovered 1$/m);
   api.refuse(status);
   await expect.poll(async () => (await models()).discovery).toBe("away");
   expect((await models()).items).toHaveLength(2);
   expect((await fetch(`${web.adminUrl}/readyz`)).status).toBe(200);
-  const metrics = await (await fetch(`${worker.adminUrl}/metrics`)).text();
-  expect(metrics).toMatch(/^chatbot_models_discovered 1$/m);
+  await expect.poll(found).toMatch(/^chatbot_model_discovery_live 0$/m);
+  expect(await found()).toMatch(/^chatbot_models_discovered 1$/m);
   const { id } = await createConversation(url);
   const prefer = { headers: { Prefer: "wait=20" } };
   const body = { content: "still here", model: "llama" };

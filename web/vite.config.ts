@@ -21,7 +21,8 @@ function precompress(): Plugin {
     configResolved({ root, build }) {
       target = resolve(root, build.outDir);
     },
-    closeBundle() {
+    // Not when the bundle is closed, as one that failed is too: its own error is what is to be read.
+    writeBundle() {
       for (const file of readdirSync(target, { recursive: true, encoding: "utf8" })) {
         if (!/\.(?:js|css|html|svg)$/.test(file)) continue;
         const content = readFileSync(join(target, file));
