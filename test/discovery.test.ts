@@ -65,6 +65,8 @@ test(
   async () => {
     const { api, url } = await startCluster();
     const pages = await Promise.all([visit(url), visit(url)]);
+    // Told, and not by asking now and then.
+    for (const page of pages) await page.route("**/api/models", (route) => route.abort());
     const none = /No model is available/;
     for (const page of pages) await page.getByText(none).waitFor();
     // Nobody listens behind it yet.

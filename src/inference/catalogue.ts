@@ -145,13 +145,15 @@ export function createCatalogue(options: CatalogueOptions, signal: AbortSignal):
     woken: () => AbortSignal,
   ): Promise<void> {
     while (!gone.aborted) {
+      // From before the question: what changes while it is asked makes its answer old.
+      const early = woken();
       member.state = await member.engine.probe(gone);
       if (member.state.model !== undefined) remembered(entry, member.state.model);
       changed();
       const ms = member.state.status === "ready" ? readyProbeMs : awayProbeMs;
       // Jitter: many replicas must not ask one server in step.
       const pauseMs = ms * (0.8 + Math.random() * 0.4);
-      const ended = AbortSignal.any([gone, woken()]);
+      const ended = AbortSignal.any([gone, early]);
       await sleep(pauseMs, undefined, { signal: ended, ref: false }).catch(() => undefined);
     }
   }

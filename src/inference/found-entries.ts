@@ -45,6 +45,10 @@ export function createFoundEntries(
           const appeared = hasEndpoint !== known.entry.hasEndpoint;
           known.entry.hasEndpoint = hasEndpoint;
           next.set(model.id, known);
+          // What was seen of it while nothing stood there says nothing.
+          if (appeared && hasEndpoint) {
+            for (const member of known.entry.members) member.state = { status: "starting" };
+          }
           if (appeared) known.wake();
           continue;
         }
