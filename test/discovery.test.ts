@@ -209,6 +209,7 @@ test.each([
   }
   api.refuse(undefined);
   await expect.poll(async () => (await models()).discovery, { timeout: 30_000 }).toBe("live");
+  expect(await Promise.all([web.end(), worker.end()])).toEqual([0, 0]);
 });
 
 test("a process without a service account starts, and says what it lacks", TIMEOUT, async () => {
