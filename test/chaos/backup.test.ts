@@ -22,7 +22,7 @@ test("a Redis that is lost comes back from the copy that was made while people t
   const folder = await mkdtemp(join(tmpdir(), "chatbot-backup-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const run = async (heading: string) => {
-    const env = { PATH: process.env.PATH, REDIS: redis.url, DATA: redis.directory };
+    const env = { PATH: process.env.PATH, REDIS: `-p ${redis.port}`, DATA: redis.directory };
     execFileSync("sh", ["-euc", await commandsOf(heading)], { cwd: folder, env, stdio: "pipe" });
   };
   await expect.poll(() => model.open).toBeGreaterThan(3);
