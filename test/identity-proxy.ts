@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, request } from "node:http";
+import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import type { Duplex } from "node:stream";
 import { onTestFinished } from "vitest";
 
 /** A sign-in proxy in front of the app, as oauth2-proxy is: a cookie stands for a session. */
@@ -17,16 +18,25 @@ const HEADER = "x-forwarded-user";
 /**
  * Forwards to `target` what comes from who is signed in. Others get 401 for the API and are led to
  * a page with a "Log in" button otherwise; pressing it signs `user` in and leads back.
+ * `proofOf` makes the proof that goes with a request of theirs.
  */
-export async function startIdentityProxy(target: string, user: string): Promise<IdentityProxy> {
+export async function startIdentityProxy(
+  target: string,
+  user: string,
+  proofOf?: (user: string) => Promise<string>,
+): Promise<IdentityProxy> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<{ destroy(): void }>();
-  const headersOf = ({ headers }: IncomingMessage, userId: string) => ({
+  const headersOf = async ({ headers }: IncomingMessage, userId: string) => ({
     ...headers,
     [HEADER]: userId,
+    ...(proofOf && { authorization: `Bearer ${await proofOf(userId)}` }),
   });
 
   const server = createServer((incoming, outgoing) => {
+    answer(incoming, outgoing).catch(() => outgoing.destroy());
+  });
+  async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const address = new URL(incoming.url ?? "/", "http://proxy");
     if (address.pathname === "/login") {
       outgoing.setHeader("content-type", "text/html");
@@ -37,6 +47,11 @@ export async function startIdentityProxy(target: string, user: string): Promise<
       }
       proxy.signedIn = user;
       outgoing.writeHead(303, { location: back }).end();
+      return;
+    }
+    if (address.pathname === "/oauth2/sign_out") {
+      proxy.signedIn = undefined;
+      outgoing.writeHead(302, { location: "/" }).end();
       return;
     }
     if (proxy.signedIn === undefined) {
@@ -53,7 +68,7 @@ export async function startIdentityProxy(target: string, user: string): Promise<
         port,
         path: incoming.url,
         method: incoming.method,
-        headers: headersOf(incoming, proxy.signedIn),
+        headers: await headersOf(incoming, proxy.signedIn),
       },
       (answer) => {
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
@@ -62,14 +77,17 @@ export async function startIdentityProxy(target: string, user: string): Promise<
     );
     forwarded.on("error", () => outgoing.destroy());
     incoming.pipe(forwarded);
-  });
+  }
 
   server.on("upgrade", (incoming, client, head) => {
+    upgrade(incoming, client, head).catch(() => client.destroy());
+  });
+  async function upgrade(incoming: IncomingMessage, client: Duplex, head: Buffer): Promise<void> {
     if (proxy.signedIn === undefined) {
       client.end("HTTP/1.1 401 Unauthorized\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
       return;
     }
-    const lines = Object.entries(headersOf(incoming, proxy.signedIn)).map(
+    const lines = Object.entries(await headersOf(incoming, proxy.signedIn)).map(
       ([name, value]) => `${name}: ${String(value)}`,
     );
     const upstream = connect(Number(port), hostname);
@@ -87,7 +105,7 @@ export async function startIdentityProxy(target: string, user: string): Promise<
         other.destroy();
       });
     }
-  });
+  }
 
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
