@@ -57,3 +57,26 @@ test("counts each use once", () => {
   permit?.left();
   expect(breaker.enter()).toBeDefined();
 });
+
+test("tells its state, and each change of it once", () => {
+  const changes: string[] = [];
+  const breaker = createBreaker({
+    maxFailures: 2,
+    openMs: 1_000,
+    onChange: (to) => changes.push(to),
+  });
+  expect(breaker.state()).toBe("closed");
+  const late = breaker.enter();
+  fail(breaker);
+  fail(breaker);
+  // One that was under way when it opened changes nothing.
+  late?.failed();
+  expect(breaker.state()).toBe("open");
+  vi.advanceTimersByTime(1_001);
+  expect(breaker.state()).toBe("half_open");
+  fail(breaker);
+  vi.advanceTimersByTime(1_001);
+  breaker.enter()?.succeeded();
+  expect(breaker.state()).toBe("closed");
+  expect(changes).toEqual(["open", "half_open", "open", "half_open", "closed"]);
+});

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { openStore, someone } from "../../test/store.ts";
 import { answer, ask, claimed, done, newGenerationId, newMessageId } from "../../test/turns.ts";
 import { EventId, type GenerationId, LOG_START, type MessageId } from "../protocol/ids.ts";
+import { createReadBacklog } from "./redis-backlog.ts";
 
 describe("regenerate", () => {
   test("gives the same user message another answer, once a request", async () => {
@@ -205,5 +206,53 @@ describe("the queue", () => {
     await store.queue.tidy(0);
     expect(await store.queue.claim("w1")).toBeDefined();
     expect(await store.redis.client.hGetAll(held)).toEqual({ [owner]: "1" });
+  });
+});
+
+describe("a claim", () => {
+  test("says where the generation was, and what trace and run it goes on with", async () => {
+    const store = await openStore({ leaseMs: 100 });
+    const owner = someone();
+    const { id } = await store.conversations.create(owner, {});
+    const [question, first] = ["00-11111111111111111111111111111111-2222222222222222-01", "run-1"];
+    await store.turns.submit({
+      owner,
+      conversationId: id,
+      content: "Why?",
+      messageId: newMessageId(),
+      generationId: newGenerationId(),
+      traceparent: question,
+    });
+    const queued = await claimed(store);
+    expect(queued).toMatchObject({ from: "queue", traceparent: question });
+    expect(queued.previousRun).toBeUndefined();
+    await store.queue.noteRun(queued, first);
+    await expect
+      .poll(() => store.queue.claim("w2"))
+      .toMatchObject({ from: "expired", traceparent: question, previousRun: first });
+    // Of a run that was superseded nothing is kept.
+    await store.queue.noteRun(queued, "late");
+    await expect
+      .poll(async () => {
+        const claim = await store.queue.claim("w3");
+        if (claim !== undefined) await store.queue.handOver(claim);
+        return claim;
+      })
+      .toMatchObject({ previousRun: first });
+    expect(await store.queue.claim("w4")).toMatchObject({ from: "handed_over" });
+  });
+
+  test("leaves the rest waiting: how many, and for how long, is told over all partitions", async () => {
+    const store = await openStore({ partitions: 3 });
+    const owner = someone();
+    const readBacklog = createReadBacklog(store.redis, store.keys);
+    expect(await readBacklog()).toEqual({ queued: 0, leased: 0, oldestMs: 0 });
+    for (let one = 0; one < 6; one += 1) {
+      const { id } = await store.conversations.create(owner, {});
+      await ask(store, owner, id);
+    }
+    await claimed(store);
+    expect(await readBacklog()).toMatchObject({ queued: 5, leased: 1 });
+    await expect.poll(async () => (await readBacklog()).oldestMs).toBeGreaterThan(0);
   });
 });

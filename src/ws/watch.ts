@@ -110,7 +110,7 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
     const next = receiveDelta(mine, frame);
     if (next === mine) return;
     if (next === "read") {
-      repair(frame.fence > mine.fence ? "take_over" : "delta");
+      repair(mine.fence > 0 && frame.fence > mine.fence ? "take_over" : "delta");
       return;
     }
     const before = positionOf(mine);
