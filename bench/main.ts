@@ -6,6 +6,7 @@ import { measureFlat } from "./flat-section.ts";
 import { measureHandOver, measureStop } from "./handover-section.ts";
 import { measureMemory, measurePages } from "./history-section.ts";
 import { measureOpening, measureSidebar } from "./reader-section.ts";
+import { measureSearch } from "./search-section.ts";
 import { measureSockets, measureWatchers } from "./sockets-section.ts";
 import { measureFlatPage, measureTasks } from "./streaming-section.ts";
 import { markdownTable, plainTable, type Row } from "./table.ts";
@@ -33,6 +34,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<Row[]>>> = {
   sockets: measureSockets,
   watchers: measureWatchers,
   pages: measurePages,
+  search: measureSearch,
   memory: measureMemory,
   flat: measureFlat,
   page: measurePage,
