@@ -117,6 +117,14 @@ const LAYERS = [
     ],
   },
   {
+    file: "src/doctor/x.ts",
+    allowed: ["./door.ts", "../protocol/ids.ts", "node:tls", "ws", "zod/mini"],
+    forbidden: [
+      ...["../domain/ports/model.ts", "../api/app.ts", "../persistence/redis.ts"],
+      ...["../config.ts", "../config-values.ts", "../logger.ts", "../main.ts", "hono", "redis"],
+    ],
+  },
+  {
     file: "web/src/state/x.ts",
     allowed: [
       "./state.ts",
