@@ -22,14 +22,22 @@ export function useBrowser() {
   });
   afterAll(() => browser.close());
 
-  /** A new page of a new person; fails the test if a script failed or a request left the origin. */
-  return async function visit(url: string, options: BrowserContextOptions = {}): Promise<Page> {
+  /**
+   * A new page of a new person; fails the test if a script failed or a request left the origin.
+   * @param also other origins that it may be led to.
+   */
+  return async function visit(
+    url: string,
+    options: BrowserContextOptions = {},
+    also: readonly string[] = [],
+  ): Promise<Page> {
     const context = await browser.newContext({ locale: "en-GB", ...options });
     const wrong: string[] = [];
     context.on("weberror", (error) => wrong.push(String(error.error())));
     context.on("request", (request) => {
       const { origin, protocol } = new URL(request.url());
-      if (protocol !== "data:" && protocol !== "blob:" && origin !== new URL(url).origin) {
+      const allowed = origin === new URL(url).origin || also.includes(origin);
+      if (protocol !== "data:" && protocol !== "blob:" && !allowed) {
         wrong.push(`request to ${origin}`);
       }
     });

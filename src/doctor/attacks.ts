@@ -65,7 +65,7 @@ export function attackFamilies(
       ? []
       : [{ name: "one that has ended", value: options.oldProof }]),
   ];
-  const carriers = unique([proofHeader, "X-Forwarded-Access-Token", "X-Amzn-Oidc-Data"]);
+  const carriers = unique([proofHeader, "X-Forwarded-Access-Token"]);
   const carried = (carrier: string, proof: string): readonly [string, string] => [
     carrier,
     /^authorization$/i.test(carrier) ? `Bearer ${proof}` : proof,

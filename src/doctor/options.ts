@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
 /** What is wrong with the command line, in words. */
@@ -180,7 +180,8 @@ function seconds(name: string, value: string, most: number): number {
 
 /** A file's text; what is in it is never part of a message. */
 function file(name: string, path: string | undefined): string | undefined {
-  if (path === undefined) return undefined;
+  // A Secret that need not exist is mounted as nothing.
+  if (path === undefined || (name === "cookie-file" && !existsSync(path))) return undefined;
   try {
     return readFileSync(path, "utf8").trim();
   } catch (cause) {

@@ -87,7 +87,7 @@ export async function runChecks(
     signedIn,
     signedOutBecause:
       options.cookies === undefined
-        ? "nobody is signed in (--cookie-file)"
+        ? "nobody is signed in: --cookie-file names no file"
         : "the cookie signs nobody in",
     audience: audienceIn(first),
     cookiesSeen,

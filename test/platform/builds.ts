@@ -59,7 +59,7 @@ export function podsOf(manifests: readonly Manifest[]) {
     const owner = `${manifest.kind} ${manifest.metadata.name}`;
     if (manifest.kind === "Pod")
       return [{ owner, manifest, metadata: manifest.metadata, spec: manifest.spec }];
-    const template = manifest.spec?.template;
+    const template = manifest.spec?.jobTemplate?.spec.template ?? manifest.spec?.template;
     if (template?.spec?.containers === undefined) return [];
     return [{ owner, manifest, metadata: template.metadata, spec: template.spec }];
   });

@@ -3,7 +3,8 @@ import { parse } from "yaml";
 import { readConfig, VARIABLES } from "../../src/config.ts";
 import { ModelsConfig } from "../../src/inference/models-config.ts";
 import { build, everyManifest, podsOf, render } from "./builds.ts";
-import { type Manifest, parseManifests, readText } from "./tools.ts";
+import { environmentOf } from "./environment.ts";
+import { parseManifests, readText } from "./tools.ts";
 
 /** What the manifests set in each pod themselves. */
 const IN_PODS = [
@@ -49,35 +50,12 @@ test("config.env differs from the defaults only where a cluster does", () => {
   expect(changed.map(([name]) => name).toSorted()).toEqual(Object.keys(DIFFERENT).toSorted());
 });
 
-/** The environment of a pod's app, as Kubernetes would make it. */
-function environmentOf(
-  manifests: readonly Manifest[],
-  container: Manifest,
-): Record<string, string> {
-  const environment: Record<string, string> = {};
-  for (const { configMapRef } of container.envFrom ?? []) {
-    const source = manifests.find(
-      ({ kind, metadata }) => kind === "ConfigMap" && metadata.name === configMapRef?.name,
-    );
-    Object.assign(environment, source?.data);
-  }
-  for (const { name, value, valueFrom } of container.env ?? []) {
-    const key = valueFrom?.secretKeyRef?.key;
-    const secret = key?.endsWith("url") ? "redis+sentinel://a:b@one,two/main" : "0123456789abcdef";
-    environment[name] = (value ?? secret).replaceAll(
-      /\$\((\w+)\)/g,
-      (_whole: string, other: string) => environment[other] ?? "",
-    );
-  }
-  return environment;
-}
-
 test.each(everyManifest())(
   "the app starts with what %s gives it, in every role",
   (_name, manifests) => {
     const apps = podsOf(manifests).filter(({ spec }) => spec.containers[0].name === "chatbot");
     const roles = apps.map(({ spec, manifest }) => {
-      const environment = environmentOf(manifests, spec.containers[0]);
+      const environment = environmentOf(manifests, spec);
       // Knative sets it from the container's port.
       const port = manifest.apiVersion.includes("knative") ? { PORT: "8000" } : {};
       const config = readConfig({ ...environment, ...port });

@@ -92,8 +92,11 @@ async function nginxBetween(port: number, settings: string): Promise<number> {
     `pid ${folder}/pid; error_log stderr warn; events {}
 http { access_log off; ${temporary} client_max_body_size 32m;
   map $http_upgrade $conn { default upgrade; "" ""; }
-  server { listen 127.0.0.1:${own}; proxy_http_version 1.1; ${settings}
-    location / { proxy_pass http://127.0.0.1:${port}; proxy_set_header Host $http_host;
+  server { listen 127.0.0.1:${own}; proxy_set_header Host $http_host; ${settings}
+    # HTTP/1.0, as nginx does where nobody tells it: what comes in chunks it would pass on at once.
+    location / { proxy_pass http://127.0.0.1:${port}; }
+    location /api/ws { proxy_http_version 1.1; proxy_pass http://127.0.0.1:${port};
+      proxy_set_header Host $http_host;
       proxy_set_header Connection $conn; proxy_set_header Upgrade $http_upgrade; } } }`,
   );
   await startNginx(folder, own);
@@ -108,19 +111,22 @@ interface Fault {
   readonly named: readonly string[];
 }
 
+/** The app believes a header, whoever sends it. */
+const HEADER_MODE = { AUTH_MODE: "header", AUTH_PROXY_SECRET_FILE: "" };
+
 const without = (entry: RegExp) => (text: string, file: string) =>
   file === "alpha.yaml" ? text.replace(entry, "") : text;
 
 const FAULTS: readonly Fault[] = [
   {
     what: "the app in header mode without a proxy",
-    scene: () => ({ between: (_front, app) => Promise.resolve(app) }),
+    scene: () => ({ app: HEADER_MODE, between: (_front, app) => Promise.resolve(app) }),
     named: ["forged-userid", "forged-userid-socket"],
   },
   {
     what: "a proxy that leaves the header of the app to its clients",
     scene: () => ({
-      app: { AUTH_USERID_HEADER: "X-Forwarded-Email" },
+      app: { ...HEADER_MODE, AUTH_USERID_HEADER: "X-Forwarded-Email" },
       changeProxy: without(/ {2}- name: X-Forwarded-Email\n.*\n/),
     }),
     args: () => ["--userid-header=X-Forwarded-Email"],
@@ -134,6 +140,7 @@ const FAULTS: readonly Fault[] = [
   {
     what: "routes without a sign-in",
     scene: () => ({
+      app: HEADER_MODE,
       proxyEnvironment: { SKIP_AUTH_ROUTES: "^/api/" },
       changeProxy: (text) =>
         text.replace(
@@ -159,7 +166,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     what: "a proxy that leads to every site",
-    scene: () => ({ proxyEnvironment: { WHITELIST_DOMAINS: "*" } }),
+    scene: () => ({ proxyEnvironment: { WHITELIST_DOMAINS: ".invalid" } }),
     named: ["open-redirect"],
   },
   {
@@ -171,13 +178,9 @@ const FAULTS: readonly Fault[] = [
     named: ["proof-hidden"],
   },
   {
-    what: "cookies of a domain, for scripts and other sites",
+    what: "cookies for scripts and for other sites",
     scene: () => ({
-      proxyEnvironment: {
-        COOKIE_NAME: "session",
-        COOKIE_SAMESITE: "",
-        COOKIE_HTTPONLY: "false",
-      },
+      proxyEnvironment: { COOKIE_SAMESITE: "none", COOKIE_HTTPONLY: "false" },
     }),
     named: ["cookies"],
   },
@@ -262,7 +265,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     what: "everything beside the app open",
-    scene: () => ({}),
+    scene: () => ({ app: HEADER_MODE }),
     args: async ({ app }) => {
       const redis = await startRedisServer();
       onTestFinished(() => redis.stop());
@@ -290,9 +293,18 @@ const FAULTS: readonly Fault[] = [
   },
 ];
 
+test("past its proxy the app that is shipped can be reached, and still nobody gets in", async () => {
+  const scene = await startScene();
+  const { failed } = await examine(scene, [`--app-url=${scene.app.url}`]);
+  expect(failed.map(({ id }) => id)).toEqual(["app-reachable"]);
+});
+
 test.each(FAULTS)("the doctor names $what", async ({ scene: options, args, named }) => {
   const scene = await startScene(await options());
-  const { code, failed } = await examine(scene, [...((await args?.(scene)) ?? [])]);
+  const { code, failed } = await examine(scene, [
+    "--hold-seconds=3",
+    ...((await args?.(scene)) ?? []),
+  ]);
   expect(failed.map(({ id }) => id).toSorted()).toEqual([...named].toSorted());
   for (const { advice } of failed) expect(advice).toMatch(/\w{3}/);
   expect(code).toBe(1);

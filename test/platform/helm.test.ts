@@ -18,6 +18,7 @@ test.each([
   ["production", OVERLAYS],
   ["istio", OVERLAYS],
   ["nginx-edge", TESTS],
+  ["doctor", TESTS],
   ["keda", TESTS],
   ["vllm", TESTS],
   ["external-redis", TESTS],

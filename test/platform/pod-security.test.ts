@@ -80,7 +80,7 @@ test.each(pods)(
   },
 );
 
-const servers = pods.filter(([, { manifest }]) => manifest.kind !== "Pod");
+const servers = pods.filter(([, { manifest }]) => !/^(Pod|Job|CronJob)$/.test(manifest.kind));
 
 test.each(servers)("%s is watched, and has time to end", (_name, { spec, manifest }) => {
   for (const container of spec.containers) {

@@ -140,6 +140,7 @@ test.runIf(process.env.NGINX_PATH)("the real nginx takes its configuration", asy
     writeFileSync(join(folder, file), text);
   }
   mkdirSync(join(folder, "tmp"));
+  writeFileSync(join(folder, "tmp/proxy-secret.inc"), 'proxy_set_header X-Proxy-Secret "p";');
   const { status, stderr } = spawnSync(
     process.env.NGINX_PATH ?? "",
     ["-t", "-c", join(folder, "nginx.conf")],

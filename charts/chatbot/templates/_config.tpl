@@ -16,6 +16,11 @@
 {{- if eq $config.MODELS (include "chatbot.demo" .) }}{{ $_ = set $config "MODELS" "" }}{{ end }}
 {{- end }}
 {{- if .Values.istio.enabled }}{{ $_ := set $config "AUTH_USERID_HEADER" "X-Auth-Request-User" }}{{ end }}
+{{- if .Values.oauth2Proxy.enabled }}
+{{- if eq $config.AUTH_MODE "header" }}{{ $_ := set $config "AUTH_MODE" (ternary "header+jwt" "header" .Values.oauth2Proxy.checkProof) }}{{ end }}
+{{- if not $config.AUTH_SIGN_OUT_URL }}{{ $_ := set $config "AUTH_SIGN_OUT_URL" "/oauth2/sign_out" }}{{ end }}
+{{- end }}
+{{- if include "chatbot.sendsSecret" . }}{{ $_ := set $config "AUTH_PROXY_SECRET_FILE" "/run/secrets/proxy/proxy-secret" }}{{ end }}
 {{- if and .Values.oauth2Proxy.enabled (not $config.PUBLIC_ORIGIN) }}
 {{- fail "oauth2Proxy needs config.PUBLIC_ORIGIN, the address that people type: https://…" }}
 {{- end }}

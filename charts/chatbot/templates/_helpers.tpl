@@ -87,6 +87,15 @@ imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 
+{{- define "chatbot.proxySecret" -}}
+{{ .Values.oauth2Proxy.existingSecret | default (printf "%s-oauth2-proxy" (include "chatbot.fullname" .)) }}
+{{- end }}
+
+{{/* Whether what reaches web carries the secret: oauth2-proxy or the edge sends it, a mesh does not. */}}
+{{- define "chatbot.sendsSecret" -}}
+{{- if and .Values.oauth2Proxy.enabled (or .Values.edge.enabled (eq .Values.oauth2Proxy.mode "proxy")) }}true{{ end }}
+{{- end }}
+
 {{- define "chatbot.redisSecret" -}}
 {{ .Values.redis.existingSecret | default (printf "%s-redis" (include "chatbot.fullname" .)) }}
 {{- end }}

@@ -64,16 +64,18 @@ const WAYS: readonly Way[] = [
 
 /** Every family of attacks, each in every way. */
 export function forgedChecks(families: readonly Family[]): readonly Check[] {
+  // Where the simplest one works the others tell nothing more.
+  const open = new Map<string, string>();
   return WAYS.flatMap((way) => {
-    // Where the simplest one works the others tell nothing more.
-    let open: string | undefined;
+    const place = `${way.doorOf === app}${way.socket}`;
     return families.map((family) => ({
       id: `${family.id}${way.id}`,
       what: `Sends ${family.what}: ${way.what}`,
       async run(deployment: Deployment) {
-        if (open !== undefined) return notChecked(`${open} failed, and is the same door`);
+        const before = open.get(place);
+        if (before !== undefined) return notChecked(`${before} failed, and is the same door`);
         const outcome = await runFamily(family, way, deployment);
-        if (outcome.verdict === "failed") open = `${family.id}${way.id}`;
+        if (outcome.verdict === "failed") open.set(place, `${family.id}${way.id}`);
         return outcome;
       },
     }));

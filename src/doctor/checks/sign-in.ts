@@ -79,7 +79,6 @@ export const SIGN_IN_CHECKS: readonly Check[] = [
           ["X-Forwarded-Proto", "http"],
         ],
         [["Forwarded", "host=elsewhere.invalid"]],
-        [["X-Auth-Request-Redirect", SOMEWHERE]],
       ]),
   },
   {
@@ -93,7 +92,7 @@ export const SIGN_IN_CHECKS: readonly Check[] = [
         `/oauth2/sign_out?rd=${rd}`,
         `/oauth2/sign_out?rd=${encodeURIComponent("//elsewhere.invalid")}`,
       ]) {
-        const outcome = await misled(front, path, [[]]);
+        const outcome = await misled(front, path, [[], [["X-Auth-Request-Redirect", SOMEWHERE]]]);
         if (outcome.verdict === "failed") return outcome;
       }
       return held("No answer led there.");

@@ -26,7 +26,7 @@ export async function meddle(target: number, meddling: Meddling): Promise<number
   const changed = meddling.request ?? ((headers) => headers);
   const sockets = new Set<{ destroy(): void }>();
 
-  const server = createServer((incoming, outgoing) => {
+  const server = createServer({ maxHeaderSize: 1024 * 1024 }, (incoming, outgoing) => {
     const port = routes[incoming.url ?? ""] ?? target;
     const { url: path, method } = incoming;
     const headers = changed(incoming.headers);

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -56,7 +57,15 @@ export async function startProvider(
     // The e-mail stands in the proof, too.
     conformIdTokenClaims: false,
     cookies: { keys: ["of-a-test"] },
-    ttl: { IdToken: proofSeconds, AccessToken: proofSeconds, RefreshToken: 3_600, Session: 3_600 },
+    jwks: { keys: [{ ...newKey(), kid: "of-a-test", use: "sig", alg: "RS256" }] },
+    ttl: {
+      IdToken: proofSeconds,
+      AccessToken: proofSeconds,
+      RefreshToken: 3_600,
+      Session: 3_600,
+      Grant: 3_600,
+      Interaction: 600,
+    },
     rotateRefreshToken: true,
     features: { devInteractions: { enabled: false } },
     issueRefreshToken: (_context, relying) => relying.grantTypeAllowed("refresh_token"),
@@ -103,6 +112,11 @@ export async function startProvider(
   server.on("request", provider.callback());
 
   return { issuer, ...client, refreshes: () => refreshes, endSessions: () => kept.clear() };
+}
+
+function newKey() {
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  return privateKey.export({ format: "jwk" });
 }
 
 /** Where the provider keeps things of one kind. */

@@ -2,7 +2,12 @@ import { startApp } from "../../app-process.ts";
 import { freePort } from "../../redis-server.ts";
 import { startBundledRedis } from "../bundled-redis.ts";
 import { startProvider } from "./provider.ts";
-import { type ShippedProxyOptions, startShippedEdge, startShippedProxy } from "./shipped.ts";
+import {
+  type ShippedProxyOptions,
+  shippedIdentity,
+  startShippedEdge,
+  startShippedProxy,
+} from "./shipped.ts";
 import { endTls } from "./tls-end.ts";
 
 export interface SceneOptions {
@@ -12,6 +17,8 @@ export interface SceneOptions {
   /** Of oauth2-proxy, without its prefix. */
   readonly proxyEnvironment?: Readonly<Record<string, string>>;
   readonly app?: Readonly<Record<string, string>>;
+  /** Stands in the app's place. */
+  readonly upstream?: string;
   readonly changeProxy?: ShippedProxyOptions["change"];
   readonly changeEdge?: ShippedProxyOptions["change"];
   /** What stands between the end of TLS and the proxy, on a port of its own. */
@@ -34,14 +41,16 @@ export async function startScene(options: SceneOptions = {}) {
     REDIS_OM_URL: redis.url("chatbot"),
     PUBLIC_ORIGIN: origin,
     MODELS: '[{"id":"demo","engines":[{"type":"rules"}]}]',
+    ...shippedIdentity(mode, provider),
     ...options.app,
   });
+  const upstream = options.upstream ?? app.url;
   const proxy = await startShippedProxy({
     mode,
     provider,
     origin,
     sessionsUrl: redis.url("sessions"),
-    upstream: app.url,
+    upstream,
     environment: proxyEnvironment,
     ...(options.changeProxy && { change: options.changeProxy }),
   });
@@ -49,7 +58,7 @@ export async function startScene(options: SceneOptions = {}) {
     mode === "proxy"
       ? undefined
       : await startShippedEdge({
-          app: Number(new URL(app.url).port),
+          app: Number(new URL(upstream).port),
           judge: proxy.port,
           ...(options.changeEdge && { change: options.changeEdge }),
         });

@@ -1,14 +1,13 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "../../redis-server.ts";
-import { readText, readTools, temporaryFolder } from "../tools.ts";
+import { build, podsOf } from "../builds.ts";
+import { environmentOf, PROXY_SECRET } from "../environment.ts";
+import { parseManifests, readText, readTools, temporaryFolder } from "../tools.ts";
 import { startProcess } from "./process.ts";
 import type { OpenIdProvider } from "./provider.ts";
 
 const COMPONENTS = "manifests/components";
-
-/** What the Secret of a deployment holds. */
-const PROXY_SECRET = "proxy-secret-of-a-test";
 
 export interface ShippedProxyOptions {
   readonly mode: "proxy" | "ext-authz";
@@ -22,6 +21,27 @@ export interface ShippedProxyOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Breaks the configuration. */
   readonly change?: (text: string, file: string) => string;
+}
+
+/** Where each mode is shipped whole. */
+const DEPLOYMENTS = {
+  proxy: "manifests/overlays/vanilla",
+  "ext-authz": "test/platform/builds/nginx-edge",
+};
+
+/** How the app of a shipped deployment is told to find out who somebody is. */
+export function shippedIdentity(
+  mode: keyof typeof DEPLOYMENTS,
+  provider: OpenIdProvider,
+): Record<string, string> {
+  const manifests = parseManifests(build(DEPLOYMENTS[mode]));
+  const web = podsOf(manifests).find(({ owner }) => owner === "Deployment chatbot-web");
+  const all = Object.entries(environmentOf(manifests, web?.spec));
+  return {
+    ...Object.fromEntries(all.filter(([name]) => name.startsWith("AUTH_"))),
+    AUTH_JWT_ISSUER: provider.issuer,
+    AUTH_JWT_AUDIENCE: provider.clientId,
+  };
 }
 
 /** The real oauth2-proxy by the configuration that is shipped: addresses and secrets alone are other ones. */
@@ -96,6 +116,7 @@ export async function startShippedEdge({
     const text = readText(`${COMPONENTS}/edge-nginx/${file}`)
       .replaceAll("/tmp/", `${folder}/tmp/`)
       .replaceAll("/etc/nginx/chatbot/", `${folder}/`)
+      .replaceAll(`${folder}/tmp/proxy-secret.inc`, `${folder}/proxy-secret.inc`)
       .replaceAll("//chatbot-web:8000", `//127.0.0.1:${app}`)
       .replaceAll("//chatbot-oauth2-proxy:4180", `//127.0.0.1:${judge}`)
       .replace(/^error_log.*$/m, "error_log stderr warn;")
@@ -105,6 +126,9 @@ export async function startShippedEdge({
     writeFileSync(join(folder, file), change(text, file));
   }
   mkdirSync(join(folder, "tmp"));
+  // As the pod's command makes it.
+  const secret = `proxy_set_header X-Proxy-Secret "${PROXY_SECRET}";`;
+  writeFileSync(join(folder, "proxy-secret.inc"), secret);
   return { port, ...(await startNginx(folder, port)) };
 }
 

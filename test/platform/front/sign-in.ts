@@ -6,7 +6,7 @@ import type { Scene } from "./scene.ts";
 const MOST = 20;
 
 /** The way into a scene for programs, which say what they like in their headers. */
-function doorOf({ origin, certificate }: Pick<Scene, "origin" | "certificate">): Door {
+export function doorOf({ origin, certificate }: Pick<Scene, "origin" | "certificate">): Door {
   const budget = createBudget(10_000, 600_000);
   return createDoor({ url: new URL(origin), ca: certificate, budget });
 }
