@@ -1,7 +1,7 @@
 /** Senders that are remembered; one that was forgotten begins anew. */
 const MAX_KEYS = 20_000;
 /** How many seconds' worth a sender may ask at once. */
-const BURST_SECONDS = 10;
+const BURST_SECONDS = 30;
 
 interface Bucket {
   left: number;
@@ -16,7 +16,7 @@ export interface RateLimits {
   has(key: string): boolean;
 }
 
-/** Lets each key `perSecond` on average, and ten seconds' worth at once; 0 is no bound. */
+/** Lets each key `perSecond` on average, and half a minute's worth at once; 0 is no bound. */
 export function createRateLimits(
   perSecond: number,
   now: () => number = () => performance.now(),
