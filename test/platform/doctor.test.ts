@@ -4,13 +4,16 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import * as z from "zod";
+import { readOptions } from "../../src/doctor/options.ts";
 import { createModelServer } from "../model-server.ts";
 import { freePort, startRedisServer } from "../redis-server.ts";
+import { build, podsOf, render } from "./builds.ts";
+import { environmentOf } from "./environment.ts";
 import { meddle } from "./front/between.ts";
 import { type Scene, type SceneOptions, startScene } from "./front/scene.ts";
 import { startNginx } from "./front/shipped.ts";
 import { signInAs } from "./front/sign-in.ts";
-import { PROJECT, temporaryFolder } from "./tools.ts";
+import { PROJECT, parseManifests, temporaryFolder } from "./tools.ts";
 
 const Report = z.object({
   findings: z.array(
@@ -315,4 +318,27 @@ test("no report of the doctor holds a credential", async () => {
   const { out, cookie } = await examine(scene, await closed());
   for (const pair of cookie.split("; ")) expect(out).not.toContain(pair.split("=")[1]);
   expect(out).not.toContain(scene.provider.clientSecret);
+});
+
+test.each([
+  ["Kustomize", () => build("test/platform/builds/doctor"), "CronJob chatbot-doctor"],
+  ["Helm", () => render("charts/chatbot/ci/doctor-values.yaml"), "CronJob chatbot-doctor"],
+  ["helm test", () => render("charts/chatbot/ci/doctor-values.yaml"), "Job chatbot-doctor-test"],
+])("the doctor understands how %s starts it", (_by, make, owner) => {
+  const manifests = parseManifests(make());
+  const pod = podsOf(manifests).find((candidate) => candidate.owner === owner);
+  const environment = environmentOf(manifests, pod?.spec);
+  const args: string[] = pod?.spec.containers[0].args;
+  const filled = args.map((arg) =>
+    arg.replaceAll(/\$\((\w+)\)/g, (_whole, name: string) => environment[name] ?? "missing"),
+  );
+  expect(readOptions(filled)).toMatchObject({
+    url: new URL("https://chat.example.com"),
+    via: new URL("http://chatbot-oauth2-proxy:4180"),
+    useridHeader: "X-Forwarded-User",
+    ask: false,
+  });
+  // A stranger: nothing by which a policy would let it in.
+  expect(pod?.metadata.labels).not.toHaveProperty("chatbot.dev/proxy");
+  expect(pod?.metadata.labels["app.kubernetes.io/component"]).toBe("doctor");
 });
