@@ -289,6 +289,10 @@ describe("the configuration", () => {
     (HOST) => expect(problemsOf({ AUTH_MODE: "dev", HOST })).toHaveLength(1),
   );
 
+  it.each(["DEV", "Dev", " dev "])("refuses dev where it is spelled %j, too", (AUTH_MODE) => {
+    expect(problemsOf({ AUTH_MODE, HOST: "0.0.0.0" })).toHaveLength(1);
+  });
+
   it("reads models inline, by path and by file URL", () => {
     const file = join(mkdtempSync(join(tmpdir(), "models-")), "models.json");
     writeFileSync(file, '[{"id":"a"}]');

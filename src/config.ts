@@ -164,7 +164,7 @@ function relationProblems(env: Readonly<Record<string, string | undefined>>): st
     problems.push("REDIS_OM_URL has a password beside REDIS_PASSWORD_FILE: give one.");
   }
   const { AUTH_MODE, HOST = "127.0.0.1", PORT = "8000", ADMIN_PORT = "9090", ROLE } = env;
-  if (AUTH_MODE === "dev" && !isLoopback(HOST)) {
+  if (AUTH_MODE?.toLowerCase() === "dev" && !isLoopback(HOST)) {
     problems.push("AUTH_MODE dev believes everyone: HOST must be a loopback address.");
   }
   if (PORT === ADMIN_PORT && PORT !== "0" && ROLE?.toLowerCase() !== "worker") {
