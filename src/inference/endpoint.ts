@@ -106,7 +106,8 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     if (proof !== undefined) headers.set("authorization", proof);
     let response: Response;
     try {
-      response = await fetch(target, { ...init, headers });
+      // Whoever answers for the server is not to say where else in the cluster we go.
+      response = await fetch(target, { ...init, headers, redirect: "manual" });
     } catch (cause) {
       init.signal?.throwIfAborted();
       throw failure("unavailable", { cause });
