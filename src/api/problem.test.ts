@@ -59,6 +59,16 @@ describe("a problem", () => {
     expect(line).toContain("deep");
   });
 
+  it("tells the log why a request was refused, and nothing of what it said", async () => {
+    const { request, lines } = createTestApp();
+    await request("/api/session", { user: "mallory,alice" });
+    await request("/api/conversations", { json: {}, headers: { Origin: "https://evil.test" } });
+    const refusals = lines.filter((line) => line.includes("request refused"));
+    expect(refusals.map((line) => JSON.parse(line).reason)).toEqual(["doubled", "cross_origin"]);
+    expect(JSON.parse(refusals[0] ?? "")).toHaveProperty("requestId");
+    expect(lines.join("")).not.toMatch(/mallory|alice|evil/);
+  });
+
   it("is internal for what is thrown and no error", () => {
     expect(problemOf("text", "id")).toMatchObject({ code: "internal", status: 500 });
     expect(problemOf(undefined, "id")).not.toHaveProperty("detail");

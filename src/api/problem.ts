@@ -1,6 +1,7 @@
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { ChatError } from "../domain/errors.ts";
+import { IdentityRefused } from "../domain/identity.ts";
 import { ErrorCode, type Problem } from "../protocol/problem.ts";
 import type { ApiContext } from "./context.ts";
 
@@ -32,9 +33,16 @@ export function problemOf(error: unknown, requestId: string): Problem {
   return { type, title, status, ...(detail && { detail }), code, requestId };
 }
 
-/** Answers with the problem of `error`; a bug is logged with its stack. */
+/** What somebody may be trying something by: who looks for that in the log finds the reason. */
+const SUSPICIOUS: ReadonlySet<ErrorCode> = new Set(["unauthenticated", "cross_origin", "limited"]);
+
+/** Answers with the problem of `error`; a bug is logged with its stack, a refusal with its reason. */
 export function answerProblem(error: unknown, c: ApiContext): Response {
   const problem = problemOf(error, c.get("requestId"));
+  if (SUSPICIOUS.has(problem.code)) {
+    const reason = error instanceof IdentityRefused ? error.reason : problem.code;
+    c.get("log").info({ reason }, "request refused");
+  }
   if (problem.code === "internal") c.get("log").error({ err: error }, "request failed");
   const { status } = PROBLEMS[problem.code];
   if (status === 429 || status === 503) {
