@@ -44,6 +44,16 @@ describe("the log", () => {
     expect(JSON.parse(lines[0] ?? "").err.cause).toMatchObject({ code: "ECONN" });
   });
 
+  it("is one line whatever a field or an error says, and moves no terminal's cursor", () => {
+    const { lines, log } = logged();
+    const forged = 'x\r\n{"level":"info","msg":"forged"}\u001b[2K\u0000';
+    log.warn({ said: forged, [forged]: 1, err: new Error(forged) }, "odd");
+    expect(lines).toHaveLength(1);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    expect(lines[0]?.trimEnd()).not.toMatch(/[\u0000-\u001f]/);
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ said: forged, msg: "odd" });
+  });
+
   it("survives a circle of causes", () => {
     const { lines, log } = logged();
     const error = new Error("round");
