@@ -60,7 +60,7 @@ test("no package runs a script when it is installed, but those that are named", 
   expect(installs.filter((line) => !line.includes("--ignore-scripts"))).toEqual([]);
 });
 
-test.each([
+const FORBIDDEN = [
   [
     "evaluates text that does not stand in it",
     ["src", "web"],
@@ -72,7 +72,14 @@ test.each([
     ["web"],
     /\b(inner|outer)HTML\s*=|insertAdjacentHTML|document\.write|\bunsafe(HTML|SVG|Static|MathML)\b|setHTMLUnsafe|srcdoc/,
   ],
-] as const)("no source %s", (_, folders, pattern) => {
+  [
+    "listens to what other windows post",
+    ["web"],
+    /addEventListener\(\s*"message"|\b(window|self|globalThis)\.onmessage/,
+  ],
+] as const;
+
+test.each(FORBIDDEN)("no source %s", (_, folders, pattern) => {
   const sources = folders.flatMap((folder) =>
     readdirSync(new URL(`../${folder}`, import.meta.url), { recursive: true, encoding: "utf8" })
       .filter((path) => /(?<!\.test|\.contract)\.(ts|js|html)$/.test(path))

@@ -57,11 +57,12 @@ describe("a query", () => {
   });
 });
 
+const root = mkdtempSync(join(tmpdir(), "web-"));
+mkdirSync(join(root, "assets"));
+const files = ["index.html", "assets/a.js", "assets/a.css", "theme.js", "icon.svg"];
+for (const file of files) writeFileSync(join(root, file), "x");
+
 describe("every answer", () => {
-  const root = mkdtempSync(join(tmpdir(), "web-"));
-  mkdirSync(join(root, "assets"));
-  const files = ["index.html", "assets/a.js", "assets/a.css", "theme.js", "icon.svg"];
-  for (const file of files) writeFileSync(join(root, file), "x");
   const paths = ["/", ...files.map((file) => `/${file}`), "/manifest.webmanifest", "/none"];
 
   it.each([...paths, "/api/docs", "/api/session", "/api/none", "/api/openapi.json"])(
@@ -77,6 +78,18 @@ describe("every answer", () => {
       expect([...headers.keys()].filter((name) => /^access-control-/.test(name))).toEqual([]);
       expect(headers.get("Server")).toBeNull();
       expect(headers.get("X-Powered-By")).toBeNull();
+    },
+  );
+});
+
+describe("the page's folders", () => {
+  it.each(["/assets", "/assets/", "/assets/.", "/.git/config", "/.env"])(
+    "list nothing: %s",
+    async (path) => {
+      const { request } = createTestApp({ webRoot: root });
+      const response = await request(path);
+      expect(response.status).toBe(404);
+      expect(await response.text()).not.toContain("a.js");
     },
   );
 });
