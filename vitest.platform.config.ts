@@ -1,13 +1,44 @@
 import { defineConfig } from "vitest/config";
 
-// Apart from the other tests: `npm run test:platform` builds the programs that these need.
+const limits = {
+  testTimeout: 120_000,
+  hookTimeout: 600_000,
+  expect: { poll: { timeout: 10_000, interval: 50 } },
+};
+
+// Apart from the other tests: `npm run test:platform` builds the programs that these need, and runs each
+// project by itself, the last two in a network namespace.
 export default defineConfig({
   test: {
-    name: "platform",
-    include: ["test/platform/**/*.test.ts"],
-    globalSetup: ["test/platform/global-setup.ts"],
     maxWorkers: 2,
-    testTimeout: 120_000,
-    hookTimeout: 300_000,
+    projects: [
+      {
+        test: {
+          ...limits,
+          name: "paper",
+          include: ["test/platform/*.test.ts"],
+          globalSetup: ["test/platform/global-setup.ts"],
+        },
+      },
+      {
+        test: {
+          ...limits,
+          name: "control-plane",
+          include: ["test/platform/control-plane/*.test.ts"],
+          globalSetup: ["test/platform/control-plane/global-setup.ts"],
+          // One cluster, one test at a time.
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          ...limits,
+          name: "node",
+          include: ["test/platform/node/*.test.ts"],
+          globalSetup: ["test/platform/node/global-setup.ts"],
+          fileParallelism: false,
+        },
+      },
+    ],
   },
 });

@@ -3,22 +3,33 @@ import { join } from "node:path";
 import { PROJECT } from "./run.mjs";
 import { say } from "./say.mjs";
 
-// Called with the exit code of the tests, as the report is silent on errors outside of any test.
-const { passed, failed } = count(read(), Number(process.argv[2] ?? 0));
+// Called with the exit code of `npm test`, then that of `npm run test:platform` where that was run too: a report
+// is silent on errors outside of any test.
+const [exitCode = "0", platformExitCode] = process.argv.slice(2);
+const counts = [count(read("test-report.json"), Number(exitCode))];
+if (platformExitCode !== undefined) {
+  const reports = ["paper", "control-plane", "node"].map((stage) => read(`platform-${stage}.json`));
+  // One code for all three: it says nothing new where one of them tells of a failure already.
+  const stages = reports.map((report) => count(report, 0));
+  const wrong = stages.every(({ failed }) => failed === 0) && platformExitCode !== "0";
+  counts.push(...stages, { passed: 0, failed: wrong ? 1 : 0 });
+}
+const passed = counts.reduce((sum, one) => sum + one.passed, 0);
+const failed = counts.reduce((sum, one) => sum + one.failed, 0);
 process.exitCode = failed > 0 ? 1 : 0;
 say(`${passed} passed, ${failed} failed`);
 
 /** The report of the last test run, `undefined` where it did not come to one. */
-function read() {
+function read(name) {
   try {
-    return JSON.parse(readFileSync(join(PROJECT, ".data", "test-report.json"), "utf8"));
+    return JSON.parse(readFileSync(join(PROJECT, ".data", name), "utf8"));
   } catch {
     return undefined;
   }
 }
 
 /** What was not run counts as failed: a skipped test guards nothing. */
-function count(report, exitCode) {
+function count(report, code) {
   if (report === undefined) return { passed: 0, failed: 1 };
   const passed = report.numPassedTests;
   const broken = report.testResults.filter(
@@ -26,6 +37,6 @@ function count(report, exitCode) {
       status === "failed" && !assertionResults.some((test) => test.status === "failed"),
   );
   const failed = report.numTotalTests - passed + broken.length;
-  const wrong = passed === 0 || !report.success || exitCode !== 0;
+  const wrong = passed === 0 || !report.success || code !== 0;
   return { passed, failed: failed === 0 && wrong ? 1 : failed };
 }

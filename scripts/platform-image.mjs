@@ -1,65 +1,83 @@
-import { cpSync, existsSync, mkdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { needCommand } from "./packages.mjs";
+import { writeStandIns } from "./platform-stand-ins.mjs";
 import { findCommand, PROJECT, run } from "./run.mjs";
 import { say } from "./say.mjs";
 
 const RELEASE = "bookworm";
-const TAG = "localhost/chatbot:test";
 
 /**
  * Builds the Dockerfile for real, by Buildah in a chroot: no Docker engine, no registry. The base images are
- * stood in for by a Debian tree, with the Node of package.json for the build, and bare for the run.
- * @returns how to run Buildah and what the image is called, or `undefined` where this machine cannot: it says why.
+ * stood in for by a Debian tree, with the Node of package.json for the build, and bare for the run. Then writes
+ * what a node needs beside it.
+ * @returns how to run Buildah, what the image is called and where the node's images lie, or `undefined` where
+ * this machine cannot: it says why.
  */
-export async function needImage(folder, node, signal) {
+export async function needImage({ folder, programs, compile }, node, signal) {
   if (process.getuid?.() !== 0 || findCommand("apt-get") === undefined) {
     say("The image is not built: that takes root, and Debian's packages buildah and debootstrap.");
     return undefined;
   }
-  const buildah = await needCommand({
-    commands: ["buildah"],
-    what: "Buildah",
-    debian: "buildah",
-    signal,
-  });
-  const debootstrap = await needCommand({
-    commands: ["debootstrap"],
-    what: "debootstrap",
-    debian: "debootstrap",
-    signal,
-  });
+  const need = (command) =>
+    needCommand({ commands: [command], what: command, debian: command, signal });
+  const [buildah, debootstrap] = [await need("buildah"), await need("debootstrap")];
   const storage = ["--root", join(folder, "images"), "--runroot", join(folder, "images-run")];
   const env = { ...process.env, BUILDAH_ISOLATION: "chroot", STORAGE_DRIVER: "vfs" };
   const within = (failure, ...args) =>
     run(buildah, [...storage, ...args], { env, failure: `${failure}: see above.`, signal });
+  const tree = (name, packages) => needTree({ folder, name, packages, debootstrap, signal });
+  // Another clone's images have other names.
+  const clone = createHash("sha256").update(PROJECT).digest("hex").slice(0, 12);
+  const named = (name) => `localhost/platform-${name}:${clone}`;
+  const layer = (from, copies, name, config) =>
+    makeLayer(within, { from, copies, name: named(name), config });
 
-  const tree = join(folder, `debian-${RELEASE}`);
-  if (!existsSync(join(tree, "usr/bin/env"))) {
-    say(`Making a Debian tree (debootstrap ${RELEASE}) …`);
-    rmSync(tree, { recursive: true, force: true });
-    await run(debootstrap, ["--variant=minbase", RELEASE, tree], {
-      failure: "The Debian tree could not be made: see above.",
-      signal,
-    });
-  }
-  const runtime = await layer(within, "scratch", [[tree, "/"]], "localhost/platform-runtime:1");
+  const runtime = await layer("scratch", [[await tree("minimal", []), "/"]], "runtime");
   const tools = join(folder, "build-tools");
   stageTools(tools, node);
-  const base = await layer(within, runtime, [[tools, "/"]], "localhost/platform-build:1", [
+  const base = await layer(runtime, [[tools, "/"]], "build", [
     ...["--env", "PATH=/usr/local/bin:/usr/bin:/bin"],
     ...(existsSync(join(tools, "etc/ca.crt")) ? ["--env", "NODE_EXTRA_CA_CERTS=/etc/ca.crt"] : []),
   ]);
 
   say("Building the image (buildah) …");
-  const named = ["--build-arg", `BUILD_IMAGE=${base}`, "--build-arg", `RUNTIME_IMAGE=${runtime}`];
-  await within("The image could not be built", "bud", "--layers", ...named, "-t", TAG, PROJECT);
+  const image = named("chatbot");
+  const given = ["--build-arg", `BUILD_IMAGE=${base}`, "--build-arg", `RUNTIME_IMAGE=${runtime}`];
+  await within("The image could not be built", "bud", "--layers", ...given, "-t", image, PROJECT);
+  const layout = await writeStandIns({
+    ...{ folder, programs, compile, image, base },
+    buildah: { within, tree, layer },
+  });
   return {
-    buildah,
-    storage,
+    ...{ buildah, storage, layout },
     env: { BUILDAH_ISOLATION: "chroot", STORAGE_DRIVER: "vfs" },
-    tag: TAG,
+    tag: image,
   };
+}
+
+/** A Debian of the fewest packages and these: a folder that is made once. */
+async function needTree({ folder, name, packages, debootstrap, signal }) {
+  const tree = join(folder, `debian-${RELEASE}-${name}`);
+  if (existsSync(tree)) return tree;
+  say(`Making a Debian tree (debootstrap ${RELEASE} ${packages.join(" ")}) …`);
+  const part = `${tree}.${process.pid}`;
+  const include = packages.length > 0 ? [`--include=${packages.join()}`] : [];
+  await run(debootstrap, ["--variant=minbase", ...include, RELEASE, part], {
+    failure: "The Debian tree could not be made: see above.",
+    signal,
+  });
+  renameSync(part, tree);
+  return tree;
 }
 
 /** What the build stage's image has over the bare one: Node, npm, and the machine's own certificates. */
@@ -82,7 +100,7 @@ function stageTools(folder, node) {
 }
 
 /** An image of files on top of another. @returns its name. */
-async function layer(within, from, copies, name, config = []) {
+async function makeLayer(within, { from, copies, name, config = [] }) {
   const container = (await within("Buildah could not begin", "from", from))
     .trim()
     .split("\n")
@@ -91,6 +109,6 @@ async function layer(within, from, copies, name, config = []) {
     await within("Files could not be added", "add", "--quiet", container, source, target);
   }
   if (config.length > 0) await within("Buildah refused", "config", ...config, container);
-  await within("The base image could not be made", "commit", "--quiet", "--rm", container, name);
+  await within("The image could not be made", "commit", "--quiet", "--rm", container, name);
   return name;
 }

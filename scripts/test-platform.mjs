@@ -1,41 +1,107 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join, relative } from "node:path";
 import { install } from "./install.mjs";
+import { needCommand } from "./packages.mjs";
 import { needImage } from "./platform-image.mjs";
+import { needForStage, withinNamespace } from "./platform-namespace.mjs";
 import { needPlatformTools } from "./platform-tools.mjs";
 import { needRedisServer } from "./redis.mjs";
-import { findCommand, PROJECT } from "./run.mjs";
-import { guard, say } from "./say.mjs";
+import { needFolder, PROJECT } from "./run.mjs";
+import { guard, Refusal, say } from "./say.mjs";
 
-// What is shipped for Kubernetes, held to what Kubernetes takes. Arguments go to vitest.
+/** In their order: each rests on the one before. */
+const STAGES = {
+  paper: "What is shipped for Kubernetes, on paper",
+  "control-plane": "The same on a real control plane with simulated nodes",
+  node: "The same on a real node",
+};
+
+// What is shipped for Kubernetes, held to what Kubernetes takes. The first argument may name one stage; others
+// go to vitest.
 await guard(async () => {
   const { signal } = new AbortController();
+  const [first = "", ...rest] = process.argv.slice(2);
+  const chosen = first in STAGES ? [first] : Object.keys(STAGES);
+  const more = first in STAGES || first === "" ? rest : [first, ...rest];
+  // Old ones must not be taken for this run's.
+  const reports = needFolder(".data");
+  const reportOf = (stage) => join(reports, `platform-${stage}.json`);
+  for (const stage of Object.keys(STAGES)) rmSync(reportOf(stage), { force: true });
+
   const node = await install(signal);
   const tools = await needPlatformTools(signal);
   const redis = await needRedisServer(signal);
-  const nginx = findCommand("nginx") ?? findCommand("/usr/sbin/nginx");
-  if (nginx === undefined)
-    say("nginx is missing: its configuration is not tested (apt-get install nginx).");
+  const nginx = await needCommand({
+    commands: ["nginx", "../sbin/nginx"],
+    what: "nginx",
+    debian: "nginx",
+    signal,
+  });
+  const image = await needImage(tools, node, signal);
+  const env = {
+    ...process.env,
+    // Where Debian has iptables and the like.
+    PATH: `${process.env.PATH}${delimiter}/usr/sbin${delimiter}/sbin`,
+    PLATFORM_TOOLS: JSON.stringify(tools),
+    PLATFORM_IMAGE: image === undefined ? "" : JSON.stringify(image),
+    REDIS_SERVER_PATH: redis,
+    NGINX_PATH: nginx,
+  };
 
-  const image = await needImage(tools.folder, node, signal);
+  for (const stage of chosen) {
+    say(`${STAGES[stage]} (vitest) …`);
+    const vitest = [
+      ...[join(PROJECT, "node_modules", "vitest", "vitest.mjs"), "run"],
+      ...["--config", "vitest.platform.config.ts", `--project=${stage}`],
+      ...["--reporter=default", "--reporter=json", `--outputFile.json=${reportOf(stage)}`],
+      ...more,
+    ];
+    if ((await runStage(stage, node, vitest, env, signal)) !== 0) process.exitCode = 1;
+  }
+});
 
-  say("Testing what is shipped for Kubernetes (vitest) …");
-  const vitest = join(PROJECT, "node_modules", "vitest", "vitest.mjs");
-  const config = ["--config", "vitest.platform.config.ts"];
-  const child = spawn(node, [vitest, "run", ...config, ...process.argv.slice(2)], {
+/** Runs one stage to its end. @returns its exit code. */
+async function runStage(stage, node, vitest, env, signal) {
+  try {
+    await needForStage(stage, signal);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    say(`Not run, and so failed: ${error.message}`);
+    return 1;
+  }
+  const work = mkdtempSync(join(tmpdir(), `chatbot-${stage}-`));
+  const [command, args] = stage === "paper" ? [node, vitest] : withinNamespace(node, vitest);
+  const child = spawn(command, args, {
     cwd: PROJECT,
-    env: {
-      ...process.env,
-      PLATFORM_TOOLS: JSON.stringify(tools),
-      PLATFORM_IMAGE: image === undefined ? "" : JSON.stringify(image),
-      REDIS_SERVER_PATH: redis,
-      NGINX_PATH: nginx ?? "",
-    },
+    env: { ...env, PLATFORM_WORK: work },
     stdio: "inherit",
   });
-  process.on("SIGINT", () => {});
-  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  // The terminal's Ctrl-C reaches vitest by itself; it ends what it started, and then we do.
+  const ignore = () => {};
+  const end = () => child.kill("SIGTERM");
+  process.on("SIGINT", ignore).on("SIGTERM", end);
   const [code] = await once(child, "close");
-  process.exitCode = code ?? 1;
-});
+  process.off("SIGINT", ignore).off("SIGTERM", end);
+  if (code !== 0) keepLogs(stage, work);
+  rmSync(work, { recursive: true, force: true });
+  return code ?? 1;
+}
+
+/** What the programs of a stage that failed had to say. */
+function keepLogs(stage, work) {
+  const logs = readdirSync(work, { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isFile() && entry.name.endsWith(".log"),
+  );
+  if (logs.length === 0) return;
+  const kept = join(PROJECT, ".data", "platform-logs", stage);
+  rmSync(kept, { recursive: true, force: true });
+  mkdirSync(kept, { recursive: true });
+  for (const { name, parentPath } of logs) {
+    const above = relative(work, parentPath).replaceAll("/", "-");
+    copyFileSync(join(parentPath, name), join(kept, above === "" ? name : `${above}-${name}`));
+  }
+  say(`What its programs said: ${kept}`);
+}

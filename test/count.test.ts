@@ -54,6 +54,36 @@ test("counts tests that never came to a report", async () => {
   });
 });
 
+const report = (passed: number, total: number) =>
+  JSON.stringify({
+    numPassedTests: passed,
+    numTotalTests: total,
+    success: passed === total,
+    testResults: [],
+  });
+
+test.each([
+  ["adds up both", [7, 7], "0", "28 passed, 0 failed", 0],
+  ["counts what a stage skipped as failed", [5, 7], "0", "26 passed, 2 failed", 1],
+  ["counts a stage that was not run as failed", undefined, "1", "21 passed, 1 failed", 1],
+  ["counts a failure that no report tells of", [7, 7], "1", "28 passed, 1 failed", 1],
+] as const)("of the platform's tests too, %s", async (_, last, code, line, exitCode) => {
+  const folder = await mkdtemp(join(tmpdir(), "chatbot-count-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  await cp(join(PROJECT, "scripts"), join(folder, "scripts"), { recursive: true });
+  await mkdir(join(folder, ".data"));
+  for (const name of ["test-report", "platform-paper", "platform-control-plane"]) {
+    await writeFile(join(folder, ".data", `${name}.json`), report(7, 7));
+  }
+  if (last !== undefined) {
+    await writeFile(join(folder, ".data/platform-node.json"), report(last[0], last[1]));
+  }
+  expect(node(folder, ["scripts/count.mjs", "0", code])).toMatchObject({
+    stdout: `${line}\n`,
+    status: exitCode,
+  });
+});
+
 function node(cwd: string, args: readonly string[]) {
   return spawnSync(process.execPath, args, {
     cwd,

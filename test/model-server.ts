@@ -54,6 +54,8 @@ export interface RecordedRequest {
 export interface ModelServerOptions {
   /** Default: `tgi`. */
   readonly dialect?: Dialect;
+  /** Default: loopback. */
+  readonly host?: string;
   /** Default: 0, a free port. */
   readonly port?: number;
   /** The whole answer to a prompt; default: `Echo: ` and the last user message. */
@@ -94,7 +96,7 @@ export interface ModelServer {
 /** How long a client has for reading what was written before a reset. */
 const RESET_DELAY_MS = 50;
 
-/** A server on loopback, listening. */
+/** A server that listens. */
 export async function createModelServer(options: ModelServerOptions = {}): Promise<ModelServer> {
   const { dialect = "tgi", tokensPerSecond = 0, maxConcurrent = 128 } = options;
   const requests: RecordedRequest[] = [];
@@ -229,12 +231,12 @@ export async function createModelServer(options: ModelServerOptions = {}): Promi
     // A client that leaves in mid-answer, or the server's own end: nothing to be told.
     handle(request, response).catch(() => response.destroy());
   });
-  server.listen(options.port ?? 0, "127.0.0.1");
+  server.listen(options.port ?? 0, options.host ?? "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
 
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${options.host ?? "127.0.0.1"}:${port}`,
     requests,
     get generations() {
       return generations();

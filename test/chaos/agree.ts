@@ -27,6 +27,8 @@ export interface Compared {
   readonly store: Store;
   /** Of a process that serves HTTP. */
   readonly url: string;
+  /** How one says there who one is. Default: as the viewers do. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly screens: readonly Screen[];
   readonly turns: readonly Turn[];
   /** How an answer may have ended. Default: whole. */
@@ -43,7 +45,7 @@ export interface Compared {
  * and with what the model server was to say.
  */
 export async function agree({ ends = ["done"], ...all }: Compared): Promise<Agreement> {
-  const { store, url, screens, turns, mayLose = false, mayPage = false } = all;
+  const { store, url, headers = {}, screens, turns, mayLose = false, mayPage = false } = all;
   const counts = {
     answers: 0,
     characters: 0,
@@ -56,7 +58,7 @@ export async function agree({ ends = ["done"], ...all }: Compared): Promise<Agre
   const byConversation = Map.groupBy(turns, ({ conversationId }) => conversationId);
   await settled(store, screens, [...byConversation.keys()]);
   for (const [id, mine] of byConversation) {
-    const history = await wholeHistory(url, id);
+    const history = await wholeHistory(url, id, headers);
     expect(history).toEqual(await asLangChainReads(store, id));
     const log = await readLog(store, id);
     const lost = mine.filter(({ messageId }) => !history.some((one) => one.id === messageId));
@@ -107,7 +109,8 @@ export async function agree({ ends = ["done"], ...all }: Compared): Promise<Agre
       );
       expect(seen.cursor).toBe(log.last);
     }
-    const conversation = await call(url, "GET", `/api/conversations/${id}`);
+    const path = `/api/conversations/${id}`;
+    const conversation = await call(url, "GET", path, undefined, { headers });
     expect(await conversation.json()).toMatchObject({ id, generating: false });
   }
   expect(screens.flatMap(({ wrong }) => wrong)).toEqual([]);
@@ -198,11 +201,15 @@ async function settled(
 }
 
 /** Page by page, oldest first. */
-async function wholeHistory(url: string, id: string): Promise<readonly Message[]> {
+async function wholeHistory(
+  url: string,
+  id: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<readonly Message[]> {
   const messages: Message[] = [];
   for (let before = ""; ; ) {
     const path = `/api/conversations/${id}/messages?limit=200${before && `&before=${before}`}`;
-    const response = await call(url, "GET", path);
+    const response = await call(url, "GET", path, undefined, { headers });
     const { items, next = "" } = (await response.json()) as { items: Message[]; next?: string };
     messages.unshift(...items);
     if (next === "") return messages;

@@ -15,8 +15,15 @@ export interface EventReader {
   watch(conversationId: string): void;
 }
 
-/** @param url Where to open the next stream; asked each time. */
-export function openEventReader(name: string, url: () => string, user = "alice"): EventReader {
+/**
+ * @param url Where to open the next stream; asked each time.
+ * @param headers How it says who it is.
+ */
+export function openEventReader(
+  name: string,
+  url: () => string,
+  headers: Readonly<Record<string, string>> = { "X-Forwarded-User": "alice" },
+): EventReader {
   const screen = createScreen(name);
   const closing = new AbortController();
   const refused = new Map<number, number>();
@@ -27,7 +34,7 @@ export function openEventReader(name: string, url: () => string, user = "alice")
   async function read(id: string, last: string | undefined): Promise<string | undefined> {
     let seen = last;
     const response = await fetch(`${url()}/api/conversations/${id}/events`, {
-      headers: { "X-Forwarded-User": user, ...(last ? { "Last-Event-ID": last } : {}) },
+      headers: { ...headers, ...(last ? { "Last-Event-ID": last } : {}) },
       signal: closing.signal,
     });
     if (!response.ok) {

@@ -40,8 +40,15 @@ interface Request {
   readonly reject: (error: Error) => void;
 }
 
-/** @param url Where to connect next; asked each time. */
-export function openViewer(name: string, url: () => string, user = "alice"): Viewer {
+/**
+ * @param url Where to connect next; asked each time.
+ * @param headers How it says who it is.
+ */
+export function openViewer(
+  name: string,
+  url: () => string,
+  headers: Readonly<Record<string, string>> = { "X-Forwarded-User": "alice" },
+): Viewer {
   const screen = createScreen(name);
   const watched = new Set<string>();
   const requests = new Map<string, Request>();
@@ -97,7 +104,7 @@ export function openViewer(name: string, url: () => string, user = "alice"): Vie
 
   async function session(): Promise<void> {
     const mine = new WebSocket(`${url().replace("http", "ws")}/api/ws`, {
-      headers: { "X-Forwarded-User": user },
+      headers,
       handshakeTimeout: 3_000,
     });
     socket = mine;

@@ -1,15 +1,7 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { readTools } from "./tools.ts";
+import { crdFiles, readTools } from "./tools.ts";
 
 /** Where the schemas stand under the cache; another name whenever their making changes. */
 const FOLDER = "schemas-2";
@@ -29,25 +21,11 @@ export function needSchemas(): string {
   if (!existsSync(home)) {
     const making = `${home}.${process.pid}`;
     writeBuiltIn(making, join(descriptions.kubernetes, "api/openapi-spec/swagger.json"));
-    for (const path of [
-      join(descriptions.gatewayApi, "config/crd/standard"),
-      join(descriptions.istio, "kubernetes/customresourcedefinitions.gen.yaml"),
-      join(descriptions.keda, "config/crd/bases"),
-      join(descriptions.prometheusOperator, "example/prometheus-operator-crd"),
-      join(descriptions.knative, "config/core/300-resources"),
-    ]) {
-      for (const file of yamlFiles(path)) writeCustom(making, file);
-    }
+    for (const file of crdFiles()) writeCustom(making, file);
     rmSync(home, { recursive: true, force: true });
     renameSync(making, home);
   }
   return `${home}/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json`;
-}
-
-function yamlFiles(path: string): string[] {
-  if (path.endsWith(".yaml")) return [path];
-  const names = readdirSync(path).filter((name) => name.endsWith(".yaml"));
-  return names.map((name) => join(path, name));
 }
 
 function write(home: string, group: string, kind: string, version: string, schema: Schema): void {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,8 +14,18 @@ const Tools = z.object({
     helm: z.string(),
     kubeconform: z.string(),
     "oauth2-proxy": z.string(),
+    kwok: z.string(),
+    etcd: z.string(),
+    "kube-apiserver": z.string(),
+    "kube-controller-manager": z.string(),
+    "kube-scheduler": z.string(),
+    kubectl: z.string(),
+    kubelet: z.string(),
+    "kube-proxy": z.string(),
+    coredns: z.string(),
   }),
   descriptions: z.object({
+    kwok: z.string(),
     kubernetes: z.string(),
     gatewayApi: z.string(),
     istio: z.string(),
@@ -33,8 +43,31 @@ export function readTools(): z.infer<typeof Tools> {
   return Tools.parse(JSON.parse(given));
 }
 
+/** Files of the CRDs that something shipped is of: Gateway API, Istio, KEDA, Prometheus operator, Knative. */
+export function crdFiles(): string[] {
+  const { descriptions } = readTools();
+  return [
+    join(descriptions.gatewayApi, "config/crd/standard"),
+    join(descriptions.istio, "kubernetes/customresourcedefinitions.gen.yaml"),
+    join(descriptions.keda, "config/crd/bases"),
+    join(descriptions.prometheusOperator, "example/prometheus-operator-crd"),
+    join(descriptions.knative, "config/core/300-resources"),
+  ].flatMap((path) => {
+    if (path.endsWith(".yaml")) return [path];
+    const names = readdirSync(path).filter((name) => name.endsWith(".yaml"));
+    return names.map((name) => join(path, name));
+  });
+}
+
 /** A program of `readTools`. */
 export type Program = keyof z.infer<typeof Tools>["programs"];
+
+/** Where a stage keeps what its programs write. Who started it removes it once its mounts are gone. */
+export function workFolder(): string {
+  const folder = process.env.PLATFORM_WORK;
+  if (folder === undefined) throw new Error("Start these tests with `npm run test:platform`.");
+  return folder;
+}
 
 /** The project's folder. */
 export const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
