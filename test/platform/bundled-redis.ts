@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
@@ -13,6 +13,8 @@ const PASSWORDS = { chatbot: "app0", sessions: "sessions0", keda: "keda0", probe
 /** The Redis of the manifests, by its own start.sh and redis.conf, as a process of the running test. */
 export interface BundledRedis {
   readonly port: number;
+  /** Ends it as a pod is ended, and starts it again with what it kept. */
+  restart(): Promise<void>;
   url(user: keyof typeof PASSWORDS): string;
 }
 
@@ -41,23 +43,37 @@ export async function startBundledRedis(
   for (const key of keys) writeFileSync(join(folder, "secret", key), secrets[key] ?? "");
 
   const server = process.env.REDIS_SERVER_PATH ?? "redis-server";
-  const child = spawn("sh", [join(folder, "start.sh")], {
-    env: { ...process.env, PATH: `${dirname(server)}:${process.env.PATH}` },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (said += text));
-  onTestFinished(async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const exit = once(child, "exit");
-    child.kill("SIGKILL");
-    await exit;
-  });
-  while (!(await listens(port))) {
-    if (child.exitCode !== null) throw new Error(`Redis did not start: ${said}`);
-    await delay(20);
+  let child: ChildProcess | undefined;
+  async function start(): Promise<void> {
+    const started = spawn("sh", [join(folder, "start.sh")], {
+      env: { ...process.env, PATH: `${dirname(server)}:${process.env.PATH}` },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child = started;
+    let said = "";
+    for (const stream of [started.stdout, started.stderr])
+      stream.on("data", (text) => (said += text));
+    while (!(await listens(port))) {
+      if (started.exitCode !== null) throw new Error(`Redis did not start: ${said}`);
+      await delay(20);
+    }
   }
-  return { port, url: (user) => `redis://${user}:${PASSWORDS[user]}@127.0.0.1:${port}` };
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const exit = once(child, "exit");
+    child.kill(signal);
+    await exit;
+  }
+  onTestFinished(() => end("SIGKILL"));
+  await start();
+  return {
+    port,
+    async restart() {
+      await end("SIGTERM");
+      await start();
+    },
+    url: (user) => `redis://${user}:${PASSWORDS[user]}@127.0.0.1:${port}`,
+  };
 }
 
 function listens(port: number): Promise<boolean> {

@@ -43,6 +43,32 @@ test("the app does all it has to do as the user that the bundled Redis gives it"
   expect(acl).toBe("PONG");
 });
 
+test("what the app's scripts wrote outlives a restart of the bundled Redis", async () => {
+  const redis = await startBundledRedis();
+  const names = ["chatbot:one", "chatbot:other"];
+  const client = await connectTo(redis.url("chatbot"));
+  // Several writes at once stand as a transaction in the append-only file.
+  const script = 'redis.call("SET", KEYS[1], "1") redis.call("SET", KEYS[2], "2")';
+  await client.sendCommand(["EVAL", script, "2", ...names]);
+  await redis.restart();
+  const again = await connectTo(redis.url("chatbot"));
+  expect(await again.mGet(names)).toEqual(["1", "2"]);
+});
+
+test("nobody gets in without a name, nor as the user whose rights are Redis' own", async () => {
+  const redis = await startBundledRedis();
+  const nameless = await connectTo(`redis://127.0.0.1:${redis.port}`).catch((error) => error);
+  const refusal = nameless instanceof Error ? nameless : await nameless.ping().catch(String);
+  expect(String(refusal)).toMatch(/NOAUTH/);
+  for (const password of ["", "default", "app0"]) {
+    const url = `redis://default:${password}@127.0.0.1:${redis.port}`;
+    const said = await connectTo(url)
+      .then((client) => client.ping())
+      .catch(String);
+    expect(said).toMatch(/NOAUTH|WRONGPASS/);
+  }
+});
+
 test.each([
   ["FLUSHALL"],
   ["CONFIG", "GET", "*"],

@@ -17,8 +17,10 @@ user() {
 
 [ -s "$secret/password" ] || { echo "The Secret of Redis has no key named password." >&2; exit 1; }
 {
-  # Without a name there is nothing to be had.
-  echo "user default off"
+  # Without a name there is nothing to be had: it is off, and nobody can be it. Rights it has all the same, for
+  # its name is the one under which Redis reads its own append-only file: without them it drops, in silence,
+  # what scripts and transactions had written (redis/redis#14541, valkey-io/valkey#3983).
+  echo "user default off ~* &* +@all"
   # For the probes: no password, and no command but one.
   echo "user probe on nopass resetchannels -@all +ping"
 } >"$acl"
