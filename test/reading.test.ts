@@ -172,7 +172,7 @@ test("a cell of a right-to-left table is read in its own direction, and stands i
       return range.getBoundingClientRect();
     };
     const [first, last] = [box(0, 1), box(data.length - 1, data.length)];
-    return { data, ltr: first.left < last.left, right: Math.max(first.right, last.right) };
+    return { data, ltr: first.left < last.left, right: box(0, data.length).right };
   })`)) as { data: string; ltr: boolean; right: number }[];
   const directions = Object.fromEntries(placed.map(({ data, ltr }) => [data, ltr]));
   expect(directions).toEqual({
@@ -182,5 +182,6 @@ test("a cell of a right-to-left table is read in its own direction, and stands i
     "5 ثوانٍ": false,
   });
   const column = placed.filter(({ data }) => /\d/.test(data)).map(({ right }) => right);
-  expect(Math.abs((column[0] ?? 0) - (column[1] ?? 9))).toBeLessThan(3);
+  expect(column).toHaveLength(2);
+  expect(Math.abs((column[0] ?? 0) - (column[1] ?? 0))).toBeLessThan(1);
 });

@@ -119,7 +119,7 @@ function listItem(node: ListItem, context: RenderContext): unknown {
   </li>`;
 }
 
-/** Cells stand in the table's direction, but each is read in its own: "125 ms" in an Arabic one. */
+/** Not `<bdi>` for the cells: the direction of the table, which is `auto`, would look past them. */
 function table(node: Table, context: RenderContext): unknown {
   const [head, ...rows] = node.children;
   const align = (index: number) => alignment(node.align?.[index]);
@@ -129,7 +129,7 @@ function table(node: Table, context: RenderContext): unknown {
         <tr>
           ${head?.children.map(
             (cell, index) =>
-              html`<th scope="col" class=${align(index)}><bdi>${children(cell, context)}</bdi></th>`,
+              html`<th scope="col" class=${align(index)}><span class="cell">${children(cell, context)}</span></th>`,
           )}
         </tr>
       </thead>
@@ -139,7 +139,7 @@ function table(node: Table, context: RenderContext): unknown {
             html`<tr>
               ${(head ?? row).children.map((_, index) => {
                 const cell = row.children[index];
-                return html`<td class=${align(index)}><bdi>${cell && children(cell, context)}</bdi></td>`;
+                return html`<td class=${align(index)}><span class="cell">${cell && children(cell, context)}</span></td>`;
               })}
             </tr>`,
         )}
