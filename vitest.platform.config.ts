@@ -3,7 +3,8 @@ import { defineConfig } from "vitest/config";
 const limits = {
   testTimeout: 120_000,
   hookTimeout: 600_000,
-  expect: { poll: { timeout: 10_000, interval: 50 } },
+  // Conditions are waited for, not slept for; a busy machine may take its time.
+  expect: { poll: { timeout: 20_000, interval: 50 } },
 };
 
 // Apart from the other tests: `npm run test:platform` builds the programs that these need, and runs each
