@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join, relative } from "node:path";
+import { delimiter, dirname, join } from "node:path";
+import { needChromium } from "./chromium.mjs";
 import { install } from "./install.mjs";
 import { needCommand } from "./packages.mjs";
+import { buildPage } from "./page.mjs";
 import { needImage } from "./platform-image.mjs";
 import { needForStage, withinNamespace } from "./platform-namespace.mjs";
 import { needPlatformTools } from "./platform-tools.mjs";
@@ -40,6 +42,8 @@ await guard(async () => {
     debian: "nginx",
     signal,
   });
+  const chromium = await needChromium(signal);
+  await buildPage(node, signal);
   const image = await needImage(tools, node, signal);
   const env = {
     ...process.env,
@@ -48,6 +52,7 @@ await guard(async () => {
     PLATFORM_TOOLS: JSON.stringify(tools),
     PLATFORM_IMAGE: image === undefined ? "" : JSON.stringify(image),
     REDIS_SERVER_PATH: redis,
+    CHROMIUM_PATH: chromium,
     NGINX_PATH: nginx,
   };
 
@@ -81,7 +86,8 @@ async function runStage(stage, node, vitest, env, signal) {
   });
   // The terminal's Ctrl-C reaches vitest by itself; it ends what it started, and then we do.
   const ignore = () => {};
-  const end = () => child.kill("SIGTERM");
+  // unshare itself heeds nothing else; what runs in its namespaces goes with it.
+  const end = () => child.kill(stage === "paper" ? "SIGTERM" : "SIGKILL");
   process.on("SIGINT", ignore).on("SIGTERM", end);
   const [code] = await once(child, "close");
   process.off("SIGINT", ignore).off("SIGTERM", end);
@@ -90,18 +96,20 @@ async function runStage(stage, node, vitest, env, signal) {
   return code ?? 1;
 }
 
-/** What the programs of a stage that failed had to say. */
+/** What the programs of a stage that failed had to say, and what its pods said. */
 function keepLogs(stage, work) {
-  const logs = readdirSync(work, { recursive: true, withFileTypes: true }).filter(
-    (entry) => entry.isFile() && entry.name.endsWith(".log"),
-  );
-  if (logs.length === 0) return;
   const kept = join(PROJECT, ".data", "platform-logs", stage);
   rmSync(kept, { recursive: true, force: true });
-  mkdirSync(kept, { recursive: true });
-  for (const { name, parentPath } of logs) {
-    const above = relative(work, parentPath).replaceAll("/", "-");
-    copyFileSync(join(parentPath, name), join(kept, above === "" ? name : `${above}-${name}`));
+  for (const part of ["", "control-plane", "pods-logs"]) {
+    const folder = join(work, part);
+    if (!existsSync(folder)) continue;
+    // Not of all there is: what containers have for their own files lies beside.
+    const names = readdirSync(folder, { recursive: part === "pods-logs" });
+    for (const name of names.filter((one) => one.endsWith(".log"))) {
+      const target = join(kept, part, name);
+      mkdirSync(dirname(target), { recursive: true });
+      copyFileSync(join(folder, name), target);
+    }
   }
-  say(`What its programs said: ${kept}`);
+  if (existsSync(kept)) say(`What its programs said: ${kept}`);
 }

@@ -10,6 +10,7 @@ import { createStopGeneration } from "../domain/stop-generation.ts";
 import { GenerationId } from "../protocol/ids.ts";
 import { createHub } from "../ws/hub.ts";
 import { createSockets } from "../ws/sockets.ts";
+import { closeGently } from "./close-gently.ts";
 import { createEdge } from "./edge.ts";
 import { listen, patienceFor, portOf } from "./listen.ts";
 import { observeSocket } from "./observe-socket.ts";
@@ -89,8 +90,7 @@ export async function serveWeb(parts: Parts) {
     port: portOf(server),
     async drain() {
       // Existing connections finish what they ask; new ones go elsewhere.
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeIdleConnections();
+      const closed = closeGently(server);
       await sockets.drain();
       hub.close();
       await closed;

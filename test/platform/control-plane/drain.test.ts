@@ -24,9 +24,11 @@ async function install(): Promise<void> {
       "--timeout=60s",
     ]);
   }
+  await kubectl(["rollout", "status", "statefulset/chatbot-redis", inNamespace, "--timeout=60s"]);
   const allowed = async () =>
     (await get("poddisruptionbudgets", inNamespace)).map(({ status }) => status.disruptionsAllowed);
-  await expect.poll(allowed, { timeout: 30_000 }).toEqual([1, 1, 1]);
+  // Its controller takes its time where a budget of that name was there before.
+  await expect.poll(allowed, { timeout: 90_000 }).toEqual([1, 1, 1]);
 }
 
 /** As a drain asks. 429 is the budget's refusal. */

@@ -25,9 +25,12 @@ async function objects(): Promise<string[]> {
 
 const manifestOf = () => helm(["get", "manifest", "chatbot", inNamespace]);
 
-test.each([[], ["--values=charts/chatbot/ci/production-values.yaml"]])(
-  "helm installs, upgrades, rolls back and uninstalls %s, and leaves nothing but volumes",
-  async (...values) => {
+test.each([
+  ["its defaults", []],
+  ["the production values", ["--values=charts/chatbot/ci/production-values.yaml"]],
+])(
+  "helm installs, upgrades, rolls back and uninstalls the chart with %s, and leaves nothing but volumes",
+  async (_name, values) => {
     await openNamespace(cluster);
     const before = await objects();
     await helm(["install", ...release, ...values, ...wait]);

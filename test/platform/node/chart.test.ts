@@ -16,6 +16,7 @@ const { kubectl, tryKubectl, helm, get } = cluster;
 const inNamespace = "--namespace=chatbot";
 /** Answers under way at once. */
 const ANSWERS = 30;
+const KILLS = 6;
 
 const isTitle = (question: string) => question.startsWith("Write a title");
 const release = ["chatbot", "charts/chatbot", inNamespace, "--wait", "--timeout=5m"];
@@ -111,15 +112,27 @@ test("thirty answers outlive a restart of every pod, kills, an upgrade and a rol
   const crowd = await openCrowd(door, ANSWERS, choice);
   await expect.poll(crowd.ended, { timeout: 60_000 }).toBeGreaterThan(0);
 
+  const pauses: Record<string, number> = {};
+  const did = (what: string) => {
+    pauses[`pauseMsBy${what}`] = crowd.longestPauseMs();
+  };
   await upheaval.restart(["web", "worker"]);
   const restarted = new Map(upheaval.exits);
-  await upheaval.killWorkers(8, choice);
+  did("Restart");
+  await upheaval.killWorkers(KILLS, choice);
+  did("Kills");
   await helm(["upgrade", ...release, ...values, "--set=config.LOG_LEVEL=DEBUG"]);
   await upheaval.settled();
+  did("Upgrade");
   await helm(["rollback", "chatbot", "1", inNamespace, "--wait", "--timeout=5m"]);
   await upheaval.settled();
+  did("Rollback");
 
-  const { seams } = await agreed("chart", crowd, { pods: upheaval.exits.size, kills: 8 });
+  const { seams } = await agreed("chart", crowd, {
+    ...pauses,
+    exits: upheaval.exits.size,
+    kills: KILLS,
+  });
   expect(seams).toBeGreaterThan(0);
   expect(crowd.requests.failed).toEqual([]);
   // Two of each went; a kill leaves nobody to say how it ended.
@@ -183,6 +196,7 @@ test("Redis comes back with what it held, and answers under way go on", {
   await kubectl(["rollout", "status", "statefulset/chatbot-redis", inNamespace, "--timeout=120s"]);
   const [after] = await get("pods", inNamespace, "--selector=app.kubernetes.io/component=redis");
   expect(after.metadata.uid).not.toBe(before.metadata.uid);
+  expect(upheaval.exits.get("chatbot-redis-0")).toBe(0);
   await upheaval.settled();
   const then = crowd.ended();
   await expect.poll(crowd.ended, { timeout: 60_000 }).toBeGreaterThan(then);

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, onTestFinished } from "vitest";
+import { expect, onTestFinished, vi } from "vitest";
 import type { Random } from "../../chaos/random.ts";
 import type { Cluster } from "../cluster/kubectl.ts";
 import { readTools } from "../tools.ts";
@@ -17,7 +17,7 @@ export interface Upheaval {
   pods(part: string): Promise<readonly string[]>;
   /** Restarts deployments pod by pod, and waits until the old pods are gone. */
   restart(parts: readonly string[]): Promise<void>;
-  /** Kills that many workers one by one, as if their node had died. */
+  /** Kills that many workers one by one, without a word to them. */
   killWorkers(count: number, choice: Random): Promise<void>;
   /** As `settle`. */
   settled(): Promise<void>;
@@ -33,7 +33,8 @@ export async function settle({ kubectl, get }: Cluster): Promise<void> {
   }
   const leaving = async () =>
     (await get("pods", inNamespace)).filter(({ metadata }) => metadata.deletionTimestamp).length;
-  await expect.poll(leaving, { timeout: 180_000, interval: 500 }).toBe(0);
+  const nobody = async () => expect(await leaving()).toBe(0);
+  await vi.waitFor(nobody, { timeout: 180_000, interval: 500 });
 }
 
 /** For as long as the test runs. */
@@ -62,9 +63,11 @@ export function openUpheaval(cluster: Cluster): Upheaval {
     },
     async killWorkers(count, choice) {
       for (let killed = 0; killed < count; killed += 1) {
+        // As long as one stands to take over: how long a pod takes to start is the machine's affair.
+        await settled();
         const name = choice.pick(await pods("worker"));
         await kubectl(["delete", "pod", name, inNamespace, "--grace-period=0", "--force"]);
-        await sleep(choice.between(500, 4_000));
+        await sleep(choice.between(500, 3_000));
       }
       await settled();
     },
