@@ -278,14 +278,3 @@ test("Regenerate takes its button away, but not the focus", async () => {
   await expect.poll(() => lastAnswer(page).innerText()).toContain("2 / 2");
   await expect.poll(() => focused(page)).not.toBe("");
 });
-
-test("a screen reader hears of an answer by its beginning, its sentences and its end", async () => {
-  const { page } = await open();
-  const said = page.locator("live-announcer p");
-  await askOn(page, "a question");
-  await expect.poll(() => said.allInnerTexts()).toContain("End of the answer");
-  const all = await said.allInnerTexts();
-  expect(all[0]).toBe("The assistant is answering");
-  expect(all.join(" ")).toContain("You said: a question");
-  expect(all.length).toBeLessThanOrEqual(4);
-});

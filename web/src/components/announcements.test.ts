@@ -60,3 +60,17 @@ test("the next answer is told like the first", () => {
   const said = hear(growing("One."), ended("done", "One."), growing("", "b"));
   expect(said.filter((one) => one === "The assistant is answering")).toHaveLength(2);
 });
+
+test("what the listener asked for is told even where it has ended when it is first seen", () => {
+  const news = { isNews: true };
+  expect(hear({ ...ended("done", "Blue. Quite."), ...news })).toEqual([
+    "The assistant is answering",
+    "Blue. Quite.",
+    "End of the answer",
+  ]);
+  const again = [
+    { ...ended("failed", "", "It is busy."), ...news },
+    { ...ended("failed", "", "It is busy."), ...news },
+  ];
+  expect(hear(...again)).toEqual(["The answer failed. It is busy."]);
+});

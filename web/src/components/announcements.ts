@@ -8,6 +8,8 @@ export interface Progress {
   readonly text: string;
   /** Its place in the queue, or why it failed, in words. */
   readonly note: string;
+  /** The listener asked for it: it is told even where it has ended when it is first seen. */
+  readonly isNews?: boolean;
 }
 
 /** What a listener has heard of an answer. */
@@ -37,14 +39,15 @@ export function announce(
   const { id, phase, text } = progress;
   const ended = phase !== "waiting" && phase !== "growing";
   if (heard?.id !== id) {
-    const late = ended || text.length > MIDDLE;
-    const fresh = { id, read: late ? text.length : 0, note: "", begun: false, ended };
-    return ended ? { heard: fresh, say: [] } : announce(fresh, progress);
+    const old = ended && progress.isNews !== true;
+    const late = ended ? old : text.length > MIDDLE;
+    const fresh = { id, read: late ? text.length : 0, note: "", begun: false, ended: old };
+    return old ? { heard: fresh, say: [] } : announce(fresh, progress);
   }
   if (heard.ended) return { heard, say: [] };
   const say: string[] = [];
   if (phase === "waiting" && progress.note !== heard.note) say.push(progress.note);
-  const begins = !heard.begun && phase === "growing" && heard.read === 0;
+  const begins = !heard.begun && heard.read === 0 && (phase === "growing" || phase === "done");
   if (begins) say.push(words().announce.answerBegins);
   const end = ended ? text.length : sentencesEnd(text, heard.read);
   const fresh = end > heard.read ? plain(text.slice(heard.read, end)) : "";

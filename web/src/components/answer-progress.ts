@@ -20,8 +20,9 @@ export function answerProgress(chat: Chat): Progress | undefined {
   }
   const last = path.findLast(({ message }) => message.role === "assistant")?.message;
   if (!last) return undefined;
-  const { id, content: text, status } = last;
+  const { id, parentId, content: text, status } = last;
   const failed = status === "failed";
   const phase = failed || status === "stopped" ? status : "done";
-  return { id, phase, text, note: failed ? failureWords(last) : "" };
+  const isNews = chat.writing.isAsked(parentId);
+  return { id, phase, text, note: failed ? failureWords(last) : "", isNews };
 }

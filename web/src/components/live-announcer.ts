@@ -10,6 +10,8 @@ const PAUSE_MS = 2_500;
 const QUEUED_MS = 1_000;
 /** What was said stays this long, so that what follows does not push it out unheard. */
 const KEPT_MS = 20_000;
+/** As many answers are known to have been told. */
+const MOST_TOLD = 200;
 
 /** Tells a screen reader, politely, what happens to an answer and short news; nobody sees it. */
 @customElement("live-announcer")
@@ -20,6 +22,8 @@ export class LiveAnnouncer extends LightElement {
 
   @state() private said: readonly { readonly key: number; readonly words: string }[] = [];
   private heard: Heard | undefined;
+  /** Answers of which something was told, or that were old: they are never news again. */
+  private readonly told = new Set<string>();
   private saidAt = 0;
   private waitsSince: { readonly id: string; readonly at: number } | undefined;
   private count = 0;
@@ -48,8 +52,13 @@ export class LiveAnnouncer extends LightElement {
       this.timer = setTimeout(() => this.requestUpdate(), wait);
       return;
     }
-    const { heard, say } = announce(this.heard, progress);
+    const { heard, say } = announce(
+      this.heard,
+      progress && this.told.has(progress.id) ? { ...progress, isNews: false } : progress,
+    );
     this.heard = heard;
+    if (heard?.begun || heard?.ended) this.told.add(heard.id);
+    for (const oldest of this.told) if (this.told.size > MOST_TOLD) this.told.delete(oldest);
     if (say.length === 0) return;
     this.saidAt = Date.now();
     for (const words of say) this.say(words);

@@ -13,6 +13,9 @@ import type { OutboxEntry } from "./outbox.ts";
 import { createOutbox, keyOf } from "./outbox-store.ts";
 import type { Router } from "./router.ts";
 
+/** As many questions are known for this page's own. */
+const MOST_ASKED = 200;
+
 /** What writing needs from the page around it. */
 export interface WritingDeps {
   readonly client: Client;
@@ -34,6 +37,7 @@ export interface WritingDeps {
 export function createWriting(deps: WritingDeps) {
   const { client, conversations, router, settings } = deps;
   let draftId: string = newMessageId();
+  const asked = new Set<MessageId>();
   let openKey = "";
   let adopted: { readonly id: string; readonly view: string } | undefined;
 
@@ -110,6 +114,8 @@ export function createWriting(deps: WritingDeps) {
       held,
       what,
     };
+    asked.add(what.kind === "message" ? entry.id : what.parentId);
+    for (const oldest of asked) if (asked.size > MOST_ASKED) asked.delete(oldest);
     // The box first: showing a message may already ask for it to be sent.
     outbox.add(entry);
     showEntry(entry);
@@ -124,6 +130,9 @@ export function createWriting(deps: WritingDeps) {
     key: () => openKey,
     /** What the reader looks at; it stays the same when a new chat becomes a conversation. */
     view: () => (adopted && adopted.id === openId() ? adopted.view : openKey),
+
+    /** Whether this page, since it was loaded, asked for an answer to a message. */
+    isAsked: (id: MessageId | null) => id !== null && asked.has(id),
 
     /** Sends a message below what is on screen; while an answer grows there it waits in the page. */
     send(content: string) {
