@@ -12,7 +12,7 @@ export const PASSWORDS = {
 export const SIGN_IN_SECRETS = {
   "client-secret": "client0",
   "cookie-secret": "0123456789abcdef0123456789abcdef",
-  "proxy-secret": "proxy0",
+  "proxy-secret": "proxy-secret-of-a-test-0123456789",
 } as const;
 
 /** Offers that many volumes of the class `offered`, for as long as the test runs. */
