@@ -3,12 +3,13 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  readFileSync,
   realpathSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { needCommand } from "./packages.mjs";
 import { writeStandIns } from "./platform-stand-ins.mjs";
 import { findCommand, PROJECT, run } from "./run.mjs";
@@ -36,28 +37,42 @@ export async function needImage({ folder, programs, compile }, node, signal) {
   const within = (failure, ...args) =>
     run(buildah, [...storage, ...args], { env, failure: `${failure}: see above.`, signal });
   const tree = (name, packages) => needTree({ folder, name, packages, debootstrap, signal });
-  // Another clone's images have other names.
-  const clone = createHash("sha256").update(PROJECT).digest("hex").slice(0, 12);
-  const named = (name) => `localhost/platform-${name}:${clone}`;
-  const layer = (from, copies, name, config) =>
-    makeLayer(within, { from, copies, name: named(name), config });
+  // What is the same in every clone is made once, by its `key`; the rest has names of this clone's own.
+  const clone = hashOf([PROJECT]);
+  const named = (name, key = clone) => `localhost/platform-${name}:${key}`;
+  const layer = async ({ from, copies, name, config, key }) => {
+    const image = named(name, key);
+    if (key !== undefined && (await has(within, image))) return image;
+    return await makeLayer(within, { from, copies, name: image, config });
+  };
 
-  const runtime = await layer("scratch", [[await tree("minimal", []), "/"]], "runtime");
-  const tools = join(folder, "build-tools");
-  stageTools(tools, node);
-  const base = await layer(runtime, [[tools, "/"]], "build", [
-    ...["--env", "PATH=/usr/local/bin:/usr/bin:/bin"],
-    ...(existsSync(join(tools, "etc/ca.crt")) ? ["--env", "NODE_EXTRA_CA_CERTS=/etc/ca.crt"] : []),
-  ]);
+  const minimal = await tree("minimal", []);
+  const runtime = await layer({
+    ...{ from: "scratch", copies: [[minimal, "/"]] },
+    ...{ name: "runtime", key: basename(minimal) },
+  });
+  const staged = join(folder, `staged-${process.pid}`);
+  const tools = join(staged, "tools");
+  const contents = stageTools(tools, node);
+  const base = await layer({
+    ...{ from: runtime, copies: [[tools, "/"]], name: "build", key: contents },
+    config: [
+      ...["--env", "PATH=/usr/local/bin:/usr/bin:/bin"],
+      ...(existsSync(join(tools, "etc/ca.crt"))
+        ? ["--env", "NODE_EXTRA_CA_CERTS=/etc/ca.crt"]
+        : []),
+    ],
+  });
 
   say("Building the image (buildah) …");
   const image = named("chatbot");
   const given = ["--build-arg", `BUILD_IMAGE=${base}`, "--build-arg", `RUNTIME_IMAGE=${runtime}`];
   await within("The image could not be built", "bud", "--layers", ...given, "-t", image, PROJECT);
   const layout = await writeStandIns({
-    ...{ folder, programs, compile, image, base },
+    ...{ folder, staged, programs, compile, image, base },
     buildah: { within, tree, layer },
   });
+  rmSync(staged, { recursive: true, force: true });
   return {
     ...{ buildah, storage, layout },
     env: { BUILDAH_ISOLATION: "chroot", STORAGE_DRIVER: "vfs" },
@@ -80,7 +95,26 @@ async function needTree({ folder, name, packages, debootstrap, signal }) {
   return tree;
 }
 
-/** What the build stage's image has over the bare one: Node, npm, and the machine's own certificates. */
+const hashOf = (parts) => {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex").slice(0, 16);
+};
+
+async function has(within, image) {
+  const listed = await within(
+    "Buildah refused",
+    "images",
+    "--noheading",
+    "--format={{.Name}}:{{.Tag}}",
+  );
+  return listed.split("\n").includes(image);
+}
+
+/**
+ * What the build stage's image has over the bare one: Node, npm, and the machine's own certificates.
+ * @returns what tells it from another.
+ */
 function stageTools(folder, node) {
   rmSync(folder, { recursive: true, force: true });
   const bin = join(folder, "usr/local/bin");
@@ -94,9 +128,11 @@ function stageTools(folder, node) {
   const cli = '#!/bin/sh\nexec node /usr/local/lib/node_modules/npm/bin/npm-cli.js "$@"\n';
   writeFileSync(join(bin, "npm"), cli, { mode: 0o755 });
   const authority = process.env.NODE_EXTRA_CA_CERTS;
-  if (authority === undefined || !existsSync(authority)) return;
+  const known = [readFileSync(realpathSync(node)), readFileSync(join(npm, "package.json"))];
+  if (authority === undefined || !existsSync(authority)) return hashOf(known);
   mkdirSync(join(folder, "etc"));
   cpSync(authority, join(folder, "etc/ca.crt"), { dereference: true });
+  return hashOf([...known, readFileSync(authority)]);
 }
 
 /** An image of files on top of another. @returns its name. */

@@ -1,6 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { needChromium } from "./chromium.mjs";
@@ -20,6 +29,9 @@ const STAGES = {
   "control-plane": "The same on a real control plane with simulated nodes",
   node: "The same on a real node",
 };
+
+/** In a stage's work folder: the process that removes it. */
+const OWNER = "owner";
 
 // What is shipped for Kubernetes, held to what Kubernetes takes. The first argument may name one stage; others
 // go to vitest.
@@ -77,7 +89,9 @@ async function runStage(stage, node, vitest, env, signal) {
     say(`Not run, and so failed: ${error.message}`);
     return 1;
   }
+  removeLeftovers();
   const work = mkdtempSync(join(tmpdir(), `chatbot-${stage}-`));
+  writeFileSync(join(work, OWNER), String(process.pid));
   const [command, args] = stage === "paper" ? [node, vitest] : withinNamespace(node, vitest);
   const child = spawn(command, args, {
     cwd: PROJECT,
@@ -94,6 +108,16 @@ async function runStage(stage, node, vitest, env, signal) {
   if (code !== 0) keepLogs(stage, work);
   rmSync(work, { recursive: true, force: true });
   return code ?? 1;
+}
+
+/** Removes the folders of runs that were killed: what they ran went with their namespaces. */
+function removeLeftovers() {
+  for (const name of readdirSync(tmpdir())) {
+    const owner = join(tmpdir(), name, OWNER);
+    if (!/^chatbot-(paper|control-plane|node)-/.test(name) || !existsSync(owner)) continue;
+    const isAlive = existsSync(`/proc/${readFileSync(owner, "utf8")}`);
+    if (!isAlive) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  }
 }
 
 /** What the programs of a stage that failed had to say, and what its pods said. */

@@ -1,10 +1,17 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
 
 const CGROUPS = "/sys/fs/cgroup";
-/** Where the pods' groups hang. */
-export const CGROUP_ROOT = "chatbot-platform";
+/** Each run's groups hang under the name of its work folder. */
+export const cgroupOf = (folder: string): string => basename(folder);
 
 /** Folders that programs insist on: here they are the tests' own, and gone with the mount namespace. */
 const OWN_FOLDERS = ["/run", "/var/lib/cni", "/var/log/containers"];
@@ -12,8 +19,9 @@ const OWN_FOLDERS = ["/run", "/var/lib/cni", "/var/log/containers"];
 /**
  * Makes of the namespaces that the tests run in what a node needs: folders of its own, forwarding, groups for
  * what its containers use.
+ * @param folder The run's work folder.
  */
-export function prepareMachine(): void {
+export function prepareMachine(folder: string): void {
   for (const folder of OWN_FOLDERS) {
     mkdirSync(folder, { recursive: true });
     execFileSync("mount", ["-t", "tmpfs", "tmpfs", folder]);
@@ -26,36 +34,39 @@ export function prepareMachine(): void {
   ]) {
     writeFileSync(`/proc/sys/net/ipv4/${name}`, String(value));
   }
-  const unified = existsSync(join(CGROUPS, "cgroup.controllers"));
-  const hierarchies = unified ? [CGROUPS] : controllers().map((name) => join(CGROUPS, name));
-  for (const hierarchy of hierarchies) {
-    // Left by a run that was killed.
-    removeGroups(join(hierarchy, CGROUP_ROOT));
-    mkdirSync(join(hierarchy, CGROUP_ROOT), { recursive: true });
+  for (const hierarchy of hierarchies()) {
+    // Left by runs that were killed; their folders are removed before this one begins.
+    for (const name of readdirSync(hierarchy)) {
+      const isOurs = name.startsWith("chatbot-node-");
+      if (isOurs && !existsSync(join(dirname(folder), name))) removeGroups(join(hierarchy, name));
+    }
+    mkdirSync(join(hierarchy, cgroupOf(folder)), { recursive: true });
   }
-  if (unified) {
+  if (isUnified()) {
     const names = readFileSync(join(CGROUPS, "cgroup.controllers"), "utf8").trim().split(/\s+/);
     const wanted = names.map((name) => `+${name}`).join(" ");
-    for (const group of [CGROUPS, join(CGROUPS, CGROUP_ROOT)]) {
+    for (const group of [CGROUPS, join(CGROUPS, cgroupOf(folder))]) {
       writeFileSync(join(group, "cgroup.subtree_control"), wanted);
     }
   }
 }
 
 /** Removes the pods' groups, once nothing runs in them. */
-export function tidyMachine(): void {
-  const unified = existsSync(join(CGROUPS, "cgroup.controllers"));
-  const hierarchies = unified ? [CGROUPS] : controllers().map((name) => join(CGROUPS, name));
-  for (const hierarchy of hierarchies) removeGroups(join(hierarchy, CGROUP_ROOT));
+export function tidyMachine(folder: string): void {
+  for (const hierarchy of hierarchies()) removeGroups(join(hierarchy, cgroupOf(folder)));
 }
 
-/** Version 1 has a hierarchy for each, by the kernel's own list. */
+const isUnified = () => existsSync(join(CGROUPS, "cgroup.controllers"));
+const hierarchies = () =>
+  isUnified() ? [CGROUPS] : controllers().map((name) => join(CGROUPS, name));
+
+/** Version 1 has a hierarchy for each, by the kernel's own list, and often one of version 2 beside them. */
 function controllers(): string[] {
-  return readFileSync("/proc/self/cgroup", "utf8")
+  const names = readFileSync("/proc/self/cgroup", "utf8")
     .trim()
     .split("\n")
-    .map((line) => (line.split(":")[1] ?? "").replace("name=", ""))
-    .filter((name) => name !== "" && existsSync(join(CGROUPS, name)));
+    .map((line) => (line.split(":")[1] ?? "").replace("name=", "") || "unified");
+  return names.filter((name) => existsSync(join(CGROUPS, name)));
 }
 
 function removeGroups(group: string): void {

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { type Background, startBackground } from "../cluster/background.ts";
 import { type ControlPlane, NODE_ADDRESS, startControlPlane } from "../cluster/control-plane.ts";
 import { readTools } from "../tools.ts";
-import { CGROUP_ROOT, hasOverlays, prepareMachine, tidyMachine } from "./machine.ts";
+import { cgroupOf, hasOverlays, prepareMachine, tidyMachine } from "./machine.ts";
 
 const SOCKET = "/run/containerd/containerd.sock";
 const PODS = "10.213.0.0/17";
@@ -15,7 +15,7 @@ export const NODE = "node1";
 
 /** Starts a control plane and a node of it on this machine: containerd, kubelet, kube-proxy, CoreDNS. */
 export async function startNode(folder: string, layout: string): Promise<ControlPlane> {
-  prepareMachine();
+  prepareMachine(folder);
   const started: Background[] = [];
   const { programs } = readTools();
   const start = (name: string, command: string, args: readonly string[]) => {
@@ -59,7 +59,7 @@ export async function startNode(folder: string, layout: string): Promise<Control
       await removePods();
       for (const one of started.toReversed()) await one.stop();
       await cluster.stop();
-      tidyMachine();
+      tidyMachine(folder);
     },
   };
 }
@@ -152,7 +152,7 @@ const kubeletConfig = (folder: string) => ({
   authorization: { mode: "AlwaysAllow" },
   containerRuntimeEndpoint: `unix://${SOCKET}`,
   cgroupDriver: "cgroupfs",
-  cgroupRoot: `/${CGROUP_ROOT}`,
+  cgroupRoot: `/${cgroupOf(folder)}`,
   failCgroupV1: false,
   failSwapOn: false,
   enforceNodeAllocatable: [],
