@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { type Build, isShellOf, parseBuild, placeOf, staleFiles, writeBuild } from "./build.ts";
+import {
+  type Build,
+  isAsset,
+  isShellOf,
+  parseBuild,
+  placeOf,
+  staleFiles,
+  writeBuild,
+} from "./build.ts";
 
 const build = (version: string, ...assets: string[]): Build => ({
   version,
@@ -49,4 +57,12 @@ test("another origin is nobody's matter here", () => {
   expect(placeOf(new URL("https://evil.example/assets/x.js"), "https://chat.example")).toBe(
     "other",
   );
+});
+
+test("a proxy's page in place of a file is no file", () => {
+  const answer = (type: string, status = 200) =>
+    new Response("", { status, headers: { "content-type": type } });
+  expect(isAsset(answer("text/javascript"))).toBe(true);
+  expect(isAsset(answer("text/html; charset=utf-8"))).toBe(false);
+  expect(isAsset(answer("text/javascript", 404))).toBe(false);
 });

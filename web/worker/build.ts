@@ -7,6 +7,11 @@ export interface Build {
   readonly assets: readonly string[];
 }
 
+/** Whether an answer is a file of a build, and not what a proxy says in its place: a way to sign in. */
+export function isAsset({ ok, redirected, headers }: Response): boolean {
+  return ok && !redirected && !headers.get("content-type")?.startsWith("text/html");
+}
+
 /** Where an address of this origin leads. */
 export type Place = "page" | "asset" | "shell" | "other";
 

@@ -1,4 +1,4 @@
-import { type Build, isShellOf, parseBuild, placeOf, staleFiles } from "./build.ts";
+import { type Build, isAsset, isShellOf, parseBuild, placeOf, staleFiles } from "./build.ts";
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -34,12 +34,20 @@ async function install(): Promise<void> {
   if (!page.ok || page.redirected || !isShellOf(BUILD, text)) throw new Error("another page");
   const shell = await caches.open(SHELL);
   await shell.put("/", page);
-  await shell.addAll(BUILD.shell.map((path) => new Request(path, { cache: "no-cache" })));
+  // Whoever is signed out meanwhile is led elsewhere: that is none of these files.
+  const exactly = { cache: "no-cache", redirect: "error" } as const;
+  await shell.addAll(BUILD.shell.map((path) => new Request(path, exactly)));
   const assets = await caches.open(ASSETS);
-  await Promise.all(
-    BUILD.assets.map(async (path) => (await assets.match(path)) ?? (await assets.add(path))),
-  );
+  await Promise.all(BUILD.assets.map((path) => keepFile(assets, path)));
   await self.skipWaiting();
+}
+
+async function keepFile(assets: Cache, path: string): Promise<void> {
+  const kept = await assets.match(path);
+  if (kept && isAsset(kept)) return;
+  const answer = await fetch(path, { redirect: "error" });
+  if (!isAsset(answer)) throw new Error("another file");
+  await assets.put(path, answer);
 }
 
 async function activate(): Promise<void> {
@@ -74,9 +82,9 @@ async function askForPage(event: FetchEvent): Promise<Response> {
 async function fromCacheFirst(request: Request, name: string): Promise<Response> {
   const cache = await caches.open(name);
   const kept = await cache.match(request.url);
-  if (kept) return kept;
+  if (kept && isAsset(kept)) return kept;
   const answer = await fetch(request);
-  if (answer.ok && !answer.redirected) await cache.put(request.url, answer.clone());
+  if (isAsset(answer)) await cache.put(request.url, answer.clone());
   return answer;
 }
 

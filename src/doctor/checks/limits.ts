@@ -25,11 +25,11 @@ export const LIMIT_CHECKS: readonly Check[] = [
         .call({ path: "/api/session", headers: [...signedIn.headers(), ...padding] })
         .catch((error: unknown) => (signal.aborted ? Promise.reject(error) : undefined));
       if (answer === undefined) return held("The connection was cut.");
-      if (answer.status >= 400 && answer.status < 500)
-        return held(`Refused with ${answer.status}.`);
+      // A gateway says 502 where what is behind it cut the connection.
+      if (answer.status >= 400) return held(`Refused with ${answer.status}.`);
       return failed(
         `Answered with ${answer.status}.`,
-        "Bound the size of heads: large_client_header_buffers in nginx, max_request_headers_kb in Envoy. The app itself takes 16 KiB.",
+        "Bound the size of heads: large_client_header_buffers in nginx, max_request_headers_kb in Envoy. The app itself takes 32 KiB.",
       );
     },
   },
