@@ -1,12 +1,10 @@
 import { readFileSync } from "node:fs";
 import { expect, test, vi } from "vitest";
 import { ask, call, connect, createConversation } from "./chat-client.ts";
-import { setUpObserved } from "./observed.ts";
+import { LONG, setUpObserved, takenOver } from "./observed.ts";
 
 /** Each starts several processes, on a machine that may be busy. */
 vi.setConfig({ testTimeout: 60_000 });
-
-const LONG = Array.from({ length: 60 }, (_, word) => `word${word}`).join(" ");
 
 async function metricsOf(adminUrl: string): Promise<string> {
   return await (await fetch(`${adminUrl}/metrics`)).text();
@@ -107,16 +105,7 @@ test("what waits is told by every process, and by none once Redis is away", asyn
 
 test("a take-over, a failing model server and its breaker are seen", async () => {
   const { start, model } = await setUpObserved({ answer: LONG, tokensPerSecond: 20 });
-  const web = await start({ ROLE: "web" });
-  const first = await start({ ROLE: "worker" });
-  const { id } = await createConversation(web.url);
-  const client = await connect(web.url);
-  client.send({ type: "subscribe", conversationId: id });
-  const { generationId } = await ask(client, id, "Why?");
-  await client.frame((frame) => frame.type === "delta");
-  await first.end("SIGKILL");
-  const second = await start({ ROLE: "worker" });
-  await client.ended(generationId);
+  const { second, client, id } = await takenOver(start, "SIGKILL");
   const metric = async (series: string) => figure(await metricsOf(second.adminUrl), series);
   await expect.poll(() => metric('chatbot_claims_total{from="expired"}')).toBe(1);
 

@@ -1,5 +1,6 @@
 import { onTestFinished } from "vitest";
-import { startApp } from "./app-process.ts";
+import { type AppProcess, startApp } from "./app-process.ts";
+import { ask, connect, createConversation } from "./chat-client.ts";
 import { createModelServer, type ModelServerOptions } from "./model-server.ts";
 import { startRedisServer } from "./redis-server.ts";
 
@@ -24,4 +25,28 @@ export async function setUpObserved(
     model,
     start: (more: Readonly<Record<string, string>> = {}) => startApp({ ...common, ...more }),
   };
+}
+
+/** Sixty words: long enough to lose a worker in the middle. */
+export const LONG = Array.from({ length: 60 }, (_, word) => `word${word}`).join(" ");
+
+/**
+ * An answer whose worker ends by `signal` in the middle, and which another one brings to its end. @returns
+ * what serves it, who went on, and the answer's ids.
+ */
+export async function takenOver(
+  start: (more: Readonly<Record<string, string>>) => Promise<AppProcess>,
+  signal: NodeJS.Signals,
+) {
+  const web = await start({ ROLE: "web" });
+  const first = await start({ ROLE: "worker" });
+  const { id } = await createConversation(web.url);
+  const client = await connect(web.url);
+  client.send({ type: "subscribe", conversationId: id });
+  const { generationId } = await ask(client, id, "Why?");
+  await client.frame((frame) => frame.type === "delta");
+  await first.end(signal);
+  const second = await start({ ROLE: "worker" });
+  await client.ended(generationId);
+  return { web, second, client, id, generationId };
 }

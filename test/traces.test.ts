@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import { ask, call, connect, createConversation } from "./chat-client.ts";
-import { setUpObserved } from "./observed.ts";
+import { call, createConversation } from "./chat-client.ts";
+import { LONG, setUpObserved, takenOver } from "./observed.ts";
 import { type CollectedSpan, createTraceCollector } from "./trace-collector.ts";
 
 /** Each starts several processes, on a machine that may be busy. */
@@ -9,7 +9,6 @@ vi.setConfig({ testTimeout: 60_000 });
 const SERVER = 2;
 const CLIENT = 3;
 const CONSUMER = 5;
-const LONG = Array.from({ length: 60 }, (_, word) => `word${word}`).join(" ");
 
 async function setUpTraced(options: Parameters<typeof setUpObserved>[0] = {}) {
   const collector = await createTraceCollector();
@@ -92,16 +91,7 @@ test("the spans of one turn, over a web and a worker process, are one tree", asy
 
 test("a question over a socket begins a trace, and who takes over goes on with it", async () => {
   const { start, spansOf } = await setUpTraced({ answer: LONG, tokensPerSecond: 20 });
-  const web = await start({ ROLE: "web" });
-  const first = await start({ ROLE: "worker" });
-  const { id } = await createConversation(web.url);
-  const client = await connect(web.url);
-  client.send({ type: "subscribe", conversationId: id });
-  const { generationId } = await ask(client, id, "Why?");
-  await client.frame((frame) => frame.type === "delta");
-  await first.end("SIGTERM");
-  await start({ ROLE: "worker" });
-  await client.ended(generationId);
+  const { generationId } = await takenOver(start, "SIGTERM");
   await expect.poll(() => named(spansOf(generationId), "generation")).toHaveLength(2);
   await expect.poll(() => named(spansOf(generationId), "frame send")).toHaveLength(1);
 

@@ -1,9 +1,10 @@
-import { Gauge, type Registry } from "prom-client";
+import type { Registry } from "prom-client";
 import type { Config } from "../config.ts";
 import { connectApiServer } from "../discovery/api-server.ts";
 import { discoverModels } from "../discovery/discover-models.ts";
 import type { ModelCatalogue } from "../inference/catalogue.ts";
 import type { Logger } from "../logger.ts";
+import { createDiscoveryMetrics } from "../telemetry/discovery-metrics.ts";
 
 /** Where the manifests mount the keys of model servers. */
 const MODEL_KEYS = "/run/secrets/models";
@@ -22,23 +23,13 @@ export function startDiscovery(
 ): void {
   const { config, log, catalogue, registry, kubeconfig } = deps;
   if (config.modelDiscovery === undefined) return;
-  const live = new Gauge({
-    name: "chatbot_model_discovery_live",
-    help: "1 while the API server is watched for models",
-    registers: [registry],
-  });
-  const found = new Gauge({
-    name: "chatbot_models_discovered",
-    help: "Models that were found in the namespace",
-    registers: [registry],
-  });
+  const metrics = createDiscoveryMetrics(registry);
   const discovered = discoverModels({
     connect: () => connectApiServer(kubeconfig || undefined),
     keysDirectory: MODEL_KEYS,
     signal,
     onModels(view) {
-      live.set(view.state === "live" ? 1 : 0);
-      found.set(view.models.length);
+      metrics.seen(view.state === "live", view.models.length);
       catalogue.found(view);
       log.info({ state: view.state, models: view.models.map(({ id }) => id) }, "models discovered");
     },

@@ -1,10 +1,10 @@
 import type { Conversation } from "../protocol/conversation.ts";
 import type { Usage } from "../protocol/message.ts";
 import type { Outcome } from "../protocol/outcome.ts";
-import { absentModel } from "./absent-model.ts";
 import { createDeltaWriter, type DeltaWriter } from "./delta-writer.ts";
 import { ChatError } from "./errors.ts";
 import { failed, failureOf } from "./generation-failure.ts";
+import { pickModel } from "./pick-model.ts";
 import type { Catalogue, ChatModel, GenerateRequest, Partial } from "./ports/model.ts";
 import type { ConversationStore, MessageHistory } from "./ports/store.ts";
 import type { Claim, WorkQueue } from "./ports/turn.ts";
@@ -165,11 +165,10 @@ async function run(
     const traceparent = watch.asks(engine, modelName, request.continueFrom?.tokens ?? 0);
     const asked = traceparent === undefined ? request : { ...request, traceparent };
     for await (const piece of model.generate(asked, control.signal)) {
-      if (piece.type !== "text" && piece.type !== "reasoning") watch.saw(piece);
+      watch.saw(piece);
       switch (piece.type) {
         case "text":
         case "reasoning":
-          watch.wrote(piece.tokens ?? 1);
           writer.push(
             piece.text,
             piece.tokens ?? 1,
@@ -258,26 +257,6 @@ async function own(
   } catch (error) {
     if (error instanceof ChatError && error.code === "not_found") return undefined;
     throw error;
-  }
-}
-
-/**
- * A model that was asked for by name and has left the catalogue since answers no more; what was merely
- * the conversation's is stood in for by the default, which the reader sees picked.
- */
-async function pickModel(
-  catalogue: Catalogue,
-  asked: string | undefined,
-  usual: string | undefined,
-  signal: AbortSignal,
-): Promise<ChatModel> {
-  const id = asked ?? usual;
-  if (id !== undefined) await catalogue.settle?.(id, signal);
-  try {
-    return catalogue.pick(id);
-  } catch (error) {
-    if (!(error instanceof ChatError && error.code === "invalid")) throw error;
-    return asked === undefined ? catalogue.pick() : absentModel(asked);
   }
 }
 

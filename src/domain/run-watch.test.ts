@@ -64,8 +64,8 @@ function setUp(more: Partial<Claim> = {}) {
 test("a run counts what it wrote itself, by the server's count where there is one", () => {
   const { watch, runs } = setUp();
   watch.asks("tgi", "m", 10);
-  watch.wrote(1);
-  watch.wrote(1);
+  watch.saw({ type: "text", text: "word", tokens: 1 });
+  watch.saw({ type: "text", text: "word", tokens: 1 });
   watch.saw({ type: "usage", usage: { promptTokens: 7, completionTokens: 15 } });
   watch.modelEnded();
   watch.over({ type: "ended", outcome: outcome() });
@@ -88,7 +88,7 @@ test("what an engine voided was written all the same, and the next one counts fr
   watch.asks("tgi", "m", 10);
   watch.saw({ type: "restart" });
   watch.saw({ type: "engine", engine: "openai", model: "other" });
-  watch.wrote(3);
+  watch.saw({ type: "text", text: "word", tokens: 3 });
   watch.saw({ type: "usage", usage: { completionTokens: 3 } });
   watch.over({ type: "ended", outcome: outcome({ status: "stopped" }) });
   expect(runs).toMatchObject([{ model: "other", engine: "openai", outcome: "stopped", tokens: 3 }]);
@@ -97,7 +97,7 @@ test("what an engine voided was written all the same, and the next one counts fr
 test("a run that is handed over counts its tokens, and no end", () => {
   const { watch, runs, spans } = setUp({ from: "expired", previousRun: "the run before" });
   watch.asks("tgi", "m", 0);
-  watch.wrote(2);
+  watch.saw({ type: "text", text: "word", tokens: 2 });
   watch.over({ type: "interrupted", by: "hand-over" });
   expect(runs).toMatchObject([{ outcome: "handed_over", tokens: 2 }]);
   expect(spans.map(({ name }) => name)).toEqual(["generation", "chat m"]);
@@ -108,7 +108,7 @@ test("a run that is handed over counts its tokens, and no end", () => {
 test("a failure is the code of its call and of its run, and every span ends once", () => {
   const { watch, spans } = setUp();
   expect(watch.asks("tgi", "m", 0)).toBe("span 3");
-  watch.wrote(1);
+  watch.saw({ type: "text", text: "word", tokens: 1 });
   watch.modelEnded("timeout");
   watch.over({
     type: "ended",

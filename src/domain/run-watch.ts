@@ -24,8 +24,6 @@ export interface RunWatch {
   elapsedMs(): number;
   /** The model is asked to go on after that many tokens. @returns the `traceparent` for the question. */
   asks(engine: string, model: string, afterTokens: number): string | undefined;
-  wrote(tokens: number): void;
-  /** Anything but text. */
   saw(piece: Piece): void;
   /** The model has ended, well or not: what is left is to write it down. */
   modelEnded(failure?: string): void;
@@ -118,14 +116,15 @@ export function watchRun(
       });
       return call.traceparent;
     },
-    wrote(cost) {
-      tokens += cost;
-      if (firstTokenMs !== undefined) return;
-      firstTokenMs = elapsedMs();
-      call?.event("first token");
-    },
     saw(piece) {
       switch (piece.type) {
+        case "text":
+        case "reasoning":
+          tokens += piece.tokens ?? 1;
+          if (firstTokenMs !== undefined) break;
+          firstTokenMs = elapsedMs();
+          call?.event("first token");
+          break;
         case "usage": {
           promptTokens = piece.usage.promptTokens ?? promptTokens;
           const told = piece.usage.completionTokens;
@@ -148,6 +147,7 @@ export function watchRun(
           call?.set({ "gen_ai.response.finish_reasons": [piece.finishReason] });
           break;
         default:
+          piece satisfies never;
       }
     },
     modelEnded(failure) {

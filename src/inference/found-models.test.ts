@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import {
   createModelServer,
   type ModelServer,
@@ -13,22 +13,10 @@ import { type CatalogueOptions, createCatalogue } from "./catalogue.ts";
 const never = new AbortController().signal;
 const ask: GenerateRequest = { messages: [{ role: "user", content: "Hi" }], parameters: {} };
 const FAST = { retryMs: 100, backOffMs: 5, maxBackOffMs: 10 };
-let ending: AbortController;
-let servers: ModelServer[];
-
-beforeEach(() => {
-  ending = new AbortController();
-  servers = [];
-});
-
-afterEach(async () => {
-  ending.abort();
-  await Promise.all(servers.map((it) => it.close()));
-});
 
 async function startServer(options: ModelServerOptions = {}): Promise<ModelServer> {
   const server = await createModelServer(options);
-  servers.push(server);
+  onTestFinished(() => server.close());
   return server;
 }
 
@@ -36,6 +24,8 @@ function create(options: CatalogueOptions = {}) {
   // It is looked at again only when that is due: what comes sooner was woken.
   const probes = { readyProbeMs: 60_000, awayProbeMs: 60_000 };
   const all = { discovers: true, ...probes, resilience: FAST, ...options };
+  const ending = new AbortController();
+  onTestFinished(() => ending.abort());
   const catalogue = createCatalogue(all, ending.signal);
   const told: (readonly Model[])[] = [];
   catalogue.onChange((models) => told.push(models));
@@ -70,7 +60,7 @@ test("a model starts until an endpoint is there, is asked at once then, and each
   await expect
     .poll(() => told)
     .toEqual([[{ id: "llama", name: "llama", engine: "auto", status: "starting" }]]);
-  servers.push(await createModelServer({ port, modelId: "org/Llama-3" }));
+  await startServer({ port, modelId: "org/Llama-3" });
   find(at(url));
   const ready = { id: "llama", name: "Llama-3", engine: "tgi", status: "ready" };
   await expect.poll(() => told.at(-1)).toEqual([ready]);

@@ -21,6 +21,18 @@ async function signedIn(options: SceneOptions = {}): Promise<{ scene: Scene; pag
   return { scene, page };
 }
 
+/** Signed in, with an answer under way, and a proxy that renews the sign-in each second. */
+async function listening(mode: SceneOptions["mode"]): Promise<{ scene: Scene; page: Page }> {
+  const { scene, page } = await signedIn({
+    mode,
+    app: SLOW,
+    proxyEnvironment: { COOKIE_REFRESH: "1s" },
+  });
+  await askOn(page, "tell me a long story");
+  await expect.poll(() => lastAnswer(page).innerText()).toContain(" ");
+  return { scene, page };
+}
+
 /** The keys of the sessions that oauth2-proxy keeps, without their secrets. */
 async function sessionsOf({ redis }: Scene): Promise<string[]> {
   const client = createClient({ url: redis.url("sessions") });
@@ -61,13 +73,7 @@ test.each(["proxy", "ext-authz"] as const)(
 test.each(["proxy", "ext-authz"] as const)(
   "behind %s a sign-in is renewed in mid-answer, and nobody sees anything of it",
   async (mode) => {
-    const { scene, page } = await signedIn({
-      mode,
-      app: SLOW,
-      proxyEnvironment: { COOKIE_REFRESH: "1s" },
-    });
-    await askOn(page, "tell me a long story");
-    await expect.poll(() => lastAnswer(page).innerText()).toContain(" ");
+    const { scene, page } = await listening(mode);
     const before = scene.provider.refreshes();
     await expect
       .poll(
@@ -88,13 +94,7 @@ test.each(["proxy", "ext-authz"] as const)(
 test.each(["proxy", "ext-authz"] as const)(
   "behind %s a sign-in that ends in mid-answer takes nothing away: view, draft and stream",
   async (mode) => {
-    const { scene, page } = await signedIn({
-      mode,
-      app: SLOW,
-      proxyEnvironment: { COOKIE_REFRESH: "1s" },
-    });
-    await askOn(page, "tell me a long story");
-    await expect.poll(() => lastAnswer(page).innerText()).toContain(" ");
+    const { scene, page } = await listening(mode);
     await boxOf(page).fill("half a thought");
     scene.provider.endSessions();
     await expect.poll(() => refresh(page), { interval: 500 }).toBe(401);
