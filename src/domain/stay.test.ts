@@ -113,15 +113,42 @@ test("ends where the sign-out came before anyone listened, or while nobody could
   expect(told).toEqual(["identity at 0", "identity at 10"]);
 });
 
-test("ends where nobody can tell whether it may go on", async () => {
+test("ends where nobody can tell for long whether it may go on", async () => {
   const away = async () => Promise.reject(new Error("away"));
   const { told, begin } = setUp({ has: away });
   begin(someone(300));
-  await vi.advanceTimersByTimeAsync(1);
+  await vi.advanceTimersByTimeAsync(100_000);
   const other = setUp({ watch: away });
   other.begin(someone(300));
   await vi.advanceTimersByTimeAsync(1);
-  expect([told, other.told]).toEqual([["unavailable at 0"], ["unavailable at 0"]]);
+  expect([told, other.told]).toEqual([["unavailable at 20"], ["unavailable at 0"]]);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("outlives a store that is away for a while, and hears of a sign-out once it is back", async () => {
+  let answer: "no" | "yes" | "away" = "no";
+  const { told, watching, begin } = setUp({
+    async has() {
+      if (answer === "away") throw new Error("away");
+      return answer === "yes";
+    },
+  });
+  begin(someone(300));
+  await vi.advanceTimersByTimeAsync(5_000);
+  answer = "away";
+  for (const { reconnected } of watching) reconnected();
+  await vi.advanceTimersByTimeAsync(10_000);
+  for (const { reconnected } of watching) reconnected();
+  await vi.advanceTimersByTimeAsync(15_000);
+  answer = "no";
+  await vi.advanceTimersByTimeAsync(15_000);
+  expect(told).toEqual([]);
+  answer = "away";
+  for (const { reconnected } of watching) reconnected();
+  await vi.advanceTimersByTimeAsync(2_000);
+  answer = "yes";
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(told).toEqual(["identity at 48"]);
 });
 
 test("tells nothing once it was left, and leaves nothing behind", async () => {

@@ -9,6 +9,10 @@ const SHORTEST_NOTICE_MS = 2_500;
 const SHORTEST_STAY_MS = 5_000;
 /** The part of the longest stay that is left to chance, so that clients do not come back in step. */
 const JITTER = 0.2;
+/** Pause before it is asked again whether a sign-in has ended, while the store is away, in ms. */
+const ASK_AGAIN_MS = 500;
+/** For so long nobody may be able to tell, in ms: meanwhile nobody can sign out either. */
+const UNTOLD_MS = 20_000;
 
 /** What is told of a stay. */
 export interface StayListener {
@@ -42,10 +46,12 @@ export function createBeginStay(deps: {
     let over = false;
     let unwatch: (() => Promise<void>) | undefined;
     let timer: NodeJS.Timeout;
+    let asking: NodeJS.Timeout | undefined;
 
     const leave = () => {
       over = true;
       clearTimeout(timer);
+      clearTimeout(asking);
       // A connection that is lost has nobody to leave.
       unwatch?.().catch(() => undefined);
     };
@@ -57,11 +63,21 @@ export function createBeginStay(deps: {
     const endLater = (ms: number) => {
       timer = setTimeout(() => end("identity"), ms);
     };
-    const lookAgain = () =>
-      signOuts.has(identity, openedAt).then(
-        (ended) => ended && end("identity"),
-        () => end("unavailable"),
+    /** A store that has just come back may be away once more: that ends nothing by itself. */
+    const lookAgain = (since = Date.now()): Promise<void> => {
+      clearTimeout(asking);
+      return signOuts.has(identity, openedAt).then(
+        (ended) => {
+          if (ended) end("identity");
+        },
+        () => {
+          if (over) return;
+          if (Date.now() - since >= UNTOLD_MS) return end("unavailable");
+          clearTimeout(asking);
+          asking = setTimeout(() => void lookAgain(since), ASK_AGAIN_MS);
+        },
       );
+    };
 
     if (noticeMs < SHORTEST_NOTICE_MS) endLater(lengthMs);
     else {
