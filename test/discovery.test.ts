@@ -65,10 +65,14 @@ test(
   async () => {
     const { api, url } = await startCluster();
     const pages = await Promise.all([visit(url), visit(url)]);
+    const none = /No model is available/;
+    for (const page of pages) {
+      const connection = page.getByRole("status", { name: "Connection" });
+      await expect.poll(() => connection.innerText()).toBe("Live");
+      await page.getByText(none).waitFor();
+    }
     // Told, and not by asking now and then.
     for (const page of pages) await page.route("**/api/models", (route) => route.abort());
-    const none = /No model is available/;
-    for (const page of pages) await page.getByText(none).waitFor();
     // Nobody listens behind it yet.
     const port = await freePort();
     api.applyService({ name: "llama", port, annotations: { "chatbot.dev/model-name": "Llama" } });
