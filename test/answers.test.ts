@@ -69,7 +69,7 @@ test("a long program is on the page letter by letter, coloured in parts, and is 
   await expect.poll(() => page.evaluate(coloured)).toBe(true);
   expect((await block.innerText()).trimEnd()).toBe(code);
   await lastAnswer(page).getByRole("button", { name: "Copy code" }).click();
-  expect(await page.evaluate("navigator.clipboard.readText()")).toBe(code);
+  await expect.poll(() => page.evaluate("navigator.clipboard.readText()")).toBe(code);
 });
 
 test("an answer that was stopped before it began has nothing to copy or to rate, one with text has", async () => {

@@ -97,8 +97,16 @@ test("an opinion of an answer is shown at once, in every tab, and kept with its 
   await wholeAnswer(tab);
   const good = (one: typeof page) => lastAnswer(one).getByRole("button", { name: "Good answer" });
   const bad = lastAnswer(page).getByRole("button", { name: "Bad answer" });
+  const answered = Promise.withResolvers<void>();
+  await page.route("**/feedback", async (route) => {
+    await answered.promise;
+    await route.continue();
+  });
   await good(page).click();
-  expect(await good(page).getAttribute("aria-pressed")).toBe("true");
+  // Before the server knows.
+  await expect.poll(() => good(page).getAttribute("aria-pressed")).toBe("true");
+  expect(await good(tab).getAttribute("aria-pressed")).toBe("false");
+  answered.resolve();
   await expect.poll(() => good(tab).getAttribute("aria-pressed")).toBe("true");
   await bad.click();
   await lastAnswer(page).getByRole("textbox").fill("It is too short.");
@@ -146,26 +154,51 @@ test("one who reads further up is left alone while the answer grows, and can jum
 });
 
 test("a long answer stands as it was written when it is opened again, and each part keeps its place", async () => {
+  const code = "```ts\nlet a = 1;\n```";
+  const table = "| a | b |\n|---|---|\n| c | d |";
+  // As many kinds of blocks as fit nowhere evenly: each of them begins what is skipped together.
   const part = (n: number) =>
-    `## Part ${n}\n\nSome text.\n\n- one\n- two\n\n\`\`\`ts\nlet a = ${n};\n\`\`\`\n\n---\n\n`;
-  const answer = Array.from({ length: 12 }, (_, n) => part(n)).join("");
+    `## Part ${n}\n\nSome text.\n\n- one\n- two\n\n${code}\n\n1. one\n\n   more\n\n2. two\n\n---\n\n> said\n\n${table}\n\n- [x] done\n\nText.\n\n$$a + b$$\n\n`;
+  const answer = Array.from({ length: 18 }, (_, n) => part(n)).join("");
   const page = await visit((await setUp({ answer, tokensPerSecond: 0 })).url);
   await askOn(page, "parts");
   await wholeAnswer(page);
-  const places = () =>
-    lastAnswer(page).evaluate((article) => {
+  /** What has never been seen has no place yet: each part is looked at. */
+  const places = async () => {
+    for (const heading of await lastAnswer(page).locator("h3").all()) {
+      await heading.scrollIntoViewIfNeeded();
+    }
+    return await lastAnswer(page).evaluate((article) => {
       const top = article.getBoundingClientRect().top;
       const headings = [...article.querySelectorAll(".prose h3")];
       return headings.map((one) => Math.round(one.getBoundingClientRect().top - top));
     });
-  await expect.poll(async () => (await places()).length).toBe(12);
-  const written = await places();
-  const steps = written.slice(1).map((place, at) => place - (written[at] ?? 0));
+  };
+  await expect.poll(() => lastAnswer(page).locator("h3").count()).toBe(18);
+  await expect.poll(() => lastAnswer(page).locator(".katex").count()).toBe(18);
+  const steps = (all: number[]) => all.slice(1).map((place, at) => place - (all[at] ?? 0));
   // Where the browser is told what it may skip must not be seen.
-  expect(steps, String(steps)).toEqual(steps.map(() => steps[0]));
+  const even = (all: number[]) => Math.max(...all) - Math.min(...all) <= 1;
+  const written = await places();
+  expect(even(steps(written)), String(steps(written))).toBe(true);
   await page.reload();
   await wholeAnswer(page);
   await expect.poll(places).toEqual(written);
+});
+
+test("a list that goes on for long has no gap where it is cut", async () => {
+  const words = "what is measured on a quiet machine is a promise";
+  const items = Array.from({ length: 200 }, (_, n) => `- ${n} ${words}\n`).join("");
+  const answer = `${"Text.\n\n".repeat(15)}${items}`;
+  const page = await visit((await setUp({ answer, tokensPerSecond: 0 })).url);
+  await askOn(page, "list");
+  await wholeAnswer(page);
+  const gaps = await lastAnswer(page).evaluate((article) => {
+    const places = [...article.querySelectorAll("li")].map((one) => one.getBoundingClientRect());
+    return places.slice(1).map((place, at) => place.top - (places[at]?.bottom ?? 0));
+  });
+  expect(gaps).toHaveLength(199);
+  expect(Math.max(...gaps) - Math.min(...gaps), String(gaps)).toBeLessThanOrEqual(1);
 });
 
 test("a cell of a right-to-left table is read in its own direction, and stands in the table's", async () => {

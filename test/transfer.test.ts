@@ -74,5 +74,5 @@ test("files dropped on the sidebar are taken in, and what is none is said in wor
   const alert = sidebar(page).getByRole("alert");
   await alert.getByText("holiday.txt is not a conversation that was exported as JSON.").waitFor();
   await alert.getByRole("button", { name: "Dismiss" }).click();
-  expect(await alert.count()).toBe(0);
+  await expect.poll(() => alert.count()).toBe(0);
 });

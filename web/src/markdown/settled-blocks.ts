@@ -23,12 +23,12 @@ interface RenderedChunk {
 }
 
 /** So many chunks are looked at, and may be skipped by the browser, together. */
-const GROUP = 16;
+const GROUP = 4;
 /**
  * So many chunks before the end are always laid out: what is soon skipped for being out of sight
  * must not be while it is seen, or it would be laid out twice.
  */
-const NEAR = 8;
+const NEAR = 6;
 
 /** What renders blocks. */
 export type Renderer = Pick<Engine, "definitionsFor" | "renderBlock">;
@@ -79,7 +79,7 @@ export class SettledBlocks {
       complete &&= fresh;
       const cut = templates.length < blocks.length;
       if (index === last && !cut) templates.push(tail());
-      const template = chunkOf(templates, blocks[0] ?? split);
+      const template = chunkOf(templates);
       shown.push(template);
       if (cut) break;
       if (index < last && fresh) {
@@ -147,7 +147,6 @@ function unchanging(template: unknown): unknown {
 }
 
 /** The same shape for all: a chunk that fills up keeps its elements. */
-function chunkOf(templates: readonly unknown[], { runOn }: Pick<Block, "runOn">) {
-  const content = templates.map(unchanging);
-  return html`<div class=${runOn ? "chunk run-on" : "chunk"}>${content}</div>`;
+function chunkOf(templates: readonly unknown[]) {
+  return html`<div class="chunk">${templates.map(unchanging)}</div>`;
 }
