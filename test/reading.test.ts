@@ -119,14 +119,25 @@ test("an opinion of an answer is shown at once, in every tab, and kept with its 
 });
 
 test("the details say how the answer came to be", async () => {
-  const page = await visit((await setUp({ answer: "An answer." })).url);
+  const page = await visit((await setUp({ answer: "An answer.\n\n".repeat(40) })).url);
   await askOn(page, "details");
   await wholeAnswer(page);
+  await lastAnswer(page).hover();
+  await page.mouse.wheel(0, -200);
+  await page.getByRole("button", { name: "Jump to latest" }).waitFor();
   await lastAnswer(page).getByRole("button", { name: "Details" }).click();
-  const details = await lastAnswer(page).innerText();
+  const details = lastAnswer(page).locator("dl");
+  const text = await details.innerText();
   for (const name of ["Model", "Engine", "First token", "In line", "Generation"]) {
-    expect(details).toContain(name);
+    expect(text).toContain(name);
   }
+  // Nothing of it is behind the box that floats over the end of the text.
+  const box = await page.getByRole("textbox", { name: "Message" }).boundingBox();
+  const bottom = async () => {
+    const place = await details.boundingBox();
+    return (place?.y ?? 0) + (place?.height ?? 0);
+  };
+  await expect.poll(bottom).toBeLessThan(box?.y ?? 0);
 });
 
 test("one who reads further up is left alone while the answer grows, and can jump to the end", async () => {

@@ -165,7 +165,9 @@ export class AssistantMessage extends LightElement {
     act(this, { type: "regenerate", parentId, ...(goOn ? { from: id } : {}) });
   }
 
-  private toggleDetails() {
+  private async toggleDetails() {
     this.details = !this.details;
+    await this.updateComplete;
+    this.querySelector(".details")?.scrollIntoView({ block: "nearest" });
   }
 }
