@@ -25,11 +25,13 @@ test("the page speaks in its administrators' words", async () => {
   await page.getByText("Ask about ships and tides.").waitFor();
   expect(await page.title()).toBe("Harbour Chat");
   await page.getByText("Harbour Chat", { exact: true }).first().waitFor();
-  expect(await page.getByRole("link", { name: "Rules" }).getAttribute("href")).toBe("/rules.html");
+  await expect
+    .poll(() => page.getByRole("link", { name: "Rules" }).getAttribute("href"))
+    .toBe("/rules.html");
   await page.getByRole("button", { name: /^Read a chart/ }).click();
-  expect(await page.getByRole("textbox", { name: "Message" }).inputValue()).toBe(
-    "Explain this nautical chart: ",
-  );
+  await expect
+    .poll(() => page.getByRole("textbox", { name: "Message" }).inputValue())
+    .toBe("Explain this nautical chart: ");
 });
 
 test("a notice that was put away stays away, until it says something else", async () => {

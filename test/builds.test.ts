@@ -40,5 +40,5 @@ test("a tab of the build before still finds its parts after the next one is depl
   // And it is no old tab any more once it is loaded again.
   await page.reload();
   await page.getByRole("textbox", { name: "Message" }).waitFor();
-  expect(await page.locator("script[src*='next.']").count()).toBeGreaterThan(0);
+  await expect.poll(() => page.locator("script[src*='next.']").count()).toBeGreaterThan(0);
 }, 40_000);

@@ -91,9 +91,9 @@ test("a sign-in that expires in mid-answer loses nothing: view, draft, stream an
   await closed;
 
   await expect.poll(() => statusOf(page).innerText()).toBe("Live");
-  expect(await lastAnswer(page).innerText()).toContain(seen.slice(0, 60));
+  await expect.poll(() => lastAnswer(page).innerText()).toContain(seen.slice(0, 60));
   expect(await wholeAnswer(page)).toContain(STORY.trim());
-  expect(await boxOf(page).inputValue()).toBe("half a thought");
+  await expect.poll(() => boxOf(page).inputValue()).toBe("half a thought");
   await list.getByRole("link", { name: "Tales" }).waitFor();
   await page.reload();
   await list.getByRole("link", { name: "Tales" }).waitFor();
@@ -116,5 +116,5 @@ test("where no window may open there is a link, and the page notices the sign-in
   ]);
   await tab.getByRole("button", { name: "Log in" }).click();
   await expect.poll(() => statusOf(page).innerText()).toBe("Live");
-  expect(await boxOf(page).inputValue()).toBe("half a thought");
+  await expect.poll(() => boxOf(page).inputValue()).toBe("half a thought");
 });

@@ -90,9 +90,9 @@ test("a link says where it leads, whatever its words say", async () => {
   await askOn(page, "links");
   await wholeAnswer(page);
   const link = lastAnswer(page).getByRole("link", { name: /bank\.example.*evil\.test/ });
-  expect(await link.first().getAttribute("title")).toBe("evil.test");
+  await expect.poll(() => link.first().getAttribute("title")).toBe("evil.test");
   const other = lastAnswer(page).getByRole("link", { name: /^https:\/\/bank\.example\/a/ });
-  expect(await other.innerText()).toContain("bank.example.evil.test");
+  await expect.poll(() => other.innerText()).toContain("bank.example.evil.test");
 });
 
 test("an image elsewhere is a button that names its host, also while it grows", async () => {
@@ -100,7 +100,7 @@ test("an image elsewhere is a button that names its host, also while it grows", 
   await askOn(page, "images");
   await wholeAnswer(page);
   const images = lastAnswer(page).getByRole("button", { name: /evil\.test/ });
-  expect(await images.count()).toBeGreaterThanOrEqual(2);
+  await expect.poll(() => images.count()).toBeGreaterThanOrEqual(2);
 });
 
 test("text that would turn itself around shows what it is", async () => {
@@ -108,5 +108,5 @@ test("text that would turn itself around shows what it is", async () => {
   await askOn(page, "deception");
   const text = await wholeAnswer(page);
   expect(text).toContain("‹U+202E›txt.exe");
-  expect(await lastAnswer(page).locator("pre").innerText()).toContain("‹U+202E›");
+  await expect.poll(() => lastAnswer(page).locator("pre").innerText()).toContain("‹U+202E›");
 });

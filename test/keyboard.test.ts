@@ -79,7 +79,7 @@ test("letters that are typed are text, never commands", async () => {
   const box = page.getByRole("textbox", { name: "Message" });
   await box.focus();
   await page.keyboard.type("n?mskjc");
-  expect(await box.inputValue()).toBe("n?mskjc");
+  await expect.poll(() => box.inputValue()).toBe("n?mskjc");
   expect(await page.getByRole("dialog").count()).toBe(0);
 });
 
@@ -119,7 +119,9 @@ test("the palette finds an action and a conversation, while writing too", async 
   await box.fill("new ch");
   const chosen = page.locator("[role=option][aria-selected=true]");
   await expect.poll(() => chosen.innerText()).toContain("New chat");
-  expect(await box.getAttribute("aria-activedescendant")).toBe(await chosen.getAttribute("id"));
+  await expect
+    .poll(() => box.getAttribute("aria-activedescendant"))
+    .toBe(await chosen.getAttribute("id"));
   await page.keyboard.press("Enter");
   await expect.poll(() => page.url()).toBe(`${url}/`);
   await expect.poll(() => focused(page)).toBe("Message");
@@ -155,16 +157,16 @@ test("what one types right after Ctrl+K goes into the palette, however late its 
   await page.keyboard.press("ControlOrMeta+K");
   await standIn.waitFor();
   await page.keyboard.type("new ch");
-  expect(await box.inputValue()).toBe("a thought more");
+  await expect.poll(() => box.inputValue()).toBe("a thought more");
   loaded.resolve();
   const palette = page.getByRole("combobox", { name: "Search actions and conversations" });
   await expect.poll(() => palette.inputValue()).toBe("new ch");
   await page.keyboard.type("at");
   await page.getByRole("option", { name: /New chat/ }).waitFor();
-  expect(await page.locator("dialog.palette").count()).toBe(1);
+  await expect.poll(() => page.locator("dialog.palette").count()).toBe(1);
   await page.keyboard.press("Escape");
   await page.keyboard.type("!");
-  expect(await box.inputValue()).toBe("a thought more!");
+  await expect.poll(() => box.inputValue()).toBe("a thought more!");
 });
 
 test("what one types right after a dialog closes is in the box, where one wrote before", async () => {
@@ -182,7 +184,7 @@ test("what one types right after a dialog closes is in the box, where one wrote 
     await page.locator("dialog.palette").waitFor({ state: "detached" });
     await page.keyboard.type(letter);
   }
-  expect(await box.inputValue()).toBe("one two three");
+  await expect.poll(() => box.inputValue()).toBe("one two three");
 });
 
 test("Ctrl+K again closes the palette, and the focus is back in the box", async () => {
@@ -194,7 +196,9 @@ test("Ctrl+K again closes the palette, and the focus is back in the box", async 
   await page.locator("command-palette").waitFor({ state: "detached" });
   expect(await focused(page)).toBe("Message");
   await page.keyboard.type("and on");
-  expect(await page.getByRole("textbox", { name: "Message" }).inputValue()).toBe("and on");
+  await expect
+    .poll(() => page.getByRole("textbox", { name: "Message" }).inputValue())
+    .toBe("and on");
 });
 
 test("before the sidebar Tab stops at a link to the message box", async () => {

@@ -38,9 +38,9 @@ test("without JavaScript the page says what it needs, in every language", async 
   const page = await visit(await start(), { javaScriptEnabled: false });
   const lines = page.locator("noscript p");
   await lines.first().waitFor();
-  expect(await lines.count()).toBe(4);
+  await expect.poll(() => lines.count()).toBe(4);
   for (const text of await lines.allInnerTexts()) expect(text).toContain("JavaScript");
-  expect(await lines.last().getAttribute("dir")).toBe("rtl");
+  await expect.poll(() => lines.last().getAttribute("dir")).toBe("rtl");
 });
 
 test("nothing is drawn in another language first", async () => {
@@ -79,7 +79,7 @@ test("the language is switched without a reload, in every tab, and for good", as
   await page.getByRole("combobox", { name: "Language" }).selectOption("de");
   const box = page.getByRole("textbox", { name: "Nachricht", exact: true });
   await box.waitFor();
-  expect(await box.inputValue()).toBe("half a thought");
+  await expect.poll(() => box.inputValue()).toBe("half a thought");
   expect(await langOf(page)).toBe("de");
   await page.getByRole("combobox", { name: "Sprache" }).waitFor();
   await tab.getByRole("textbox", { name: "Nachricht", exact: true }).waitFor();

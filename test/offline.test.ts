@@ -29,7 +29,7 @@ test("without a network one finds what one has read, and is told so; with it all
 
   await expect.poll(() => statusOf(page).innerText()).toBe("Offline");
   await expect.poll(() => lastAnswer(page).innerText()).toContain("You said: to be kept");
-  expect(await lastAnswer(page).locator("strong").innerText()).toBe("to be kept");
+  await expect.poll(() => lastAnswer(page).locator("strong").innerText()).toBe("to be kept");
   await page.getByText(/^You are offline\. This is the copy kept on this device on /).waitFor();
   await conversations(page).getByRole("link").first().waitFor();
   await boxOf(page).fill("for later");
@@ -43,7 +43,7 @@ test("without a network one finds what one has read, and is told so; with it all
   await page.context().setOffline(false);
   await expect.poll(() => statusOf(page).innerText()).toBe("Live");
   await expect.poll(() => page.getByText(/^You are offline/).count()).toBe(0);
-  expect(await boxOf(page).inputValue()).toBe("for later");
+  await expect.poll(() => boxOf(page).inputValue()).toBe("for later");
   await page.getByRole("button", { name: "Send" }).click();
   await expect.poll(() => lastAnswer(page).innerText()).toContain("You said: for later");
 });

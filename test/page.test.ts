@@ -10,14 +10,16 @@ test("one asks, watches the answer grow, and finds it again", async () => {
   const page = await visit(url);
   await askOn(page, "Why is the sky blue?");
   expect(await wholeAnswer(page)).toContain("The sky is blue, because of Rayleigh.");
-  expect(await lastAnswer(page).locator("strong").innerText()).toBe("blue");
+  await expect.poll(() => lastAnswer(page).locator("strong").innerText()).toBe("blue");
   expect(new URL(page.url()).pathname).toMatch(/^\/c\/[0-9a-f-]{36}$/);
   await page.reload();
   expect(await wholeAnswer(page)).toContain("The sky is blue");
   await page.goto(url);
   await page.getByRole("navigation", { name: "Conversations" }).getByRole("link").first().click();
   expect(await wholeAnswer(page)).toContain("The sky is blue");
-  expect(await page.getByRole("article", { name: /^You/ }).innerText()).toContain("Why is");
+  await expect
+    .poll(() => page.getByRole("article", { name: /^You/ }).innerText())
+    .toContain("Why is");
 });
 
 test("a reload in mid-answer loses nothing: it goes on", async () => {
@@ -82,7 +84,7 @@ test("Continue goes on from where a stopped answer ended", async () => {
   await page.getByRole("button", { name: "Continue", exact: true }).click();
   await expect.poll(() => lastAnswer(page).innerText()).toContain("Sentence 59 of the story.");
   expect(await wholeAnswer(page)).toContain(STORY.trim());
-  expect(await lastAnswer(page).innerText()).toContain("2 / 2");
+  await expect.poll(() => lastAnswer(page).innerText()).toContain("2 / 2");
 });
 
 test("edit and regenerate make versions that one can page through", async () => {
@@ -199,8 +201,8 @@ test("raw HTML in an answer is text, and a remote image is a button", async () =
     .getByRole("button", { name: /evil\.test/ })
     .waitFor();
   const links = lastAnswer(page).getByRole("link");
-  expect(await links.count()).toBe(1);
-  expect(await links.first().getAttribute("rel")).toContain("noopener");
+  await expect.poll(() => links.count()).toBe(1);
+  await expect.poll(() => links.first().getAttribute("rel")).toContain("noopener");
 });
 
 test("on a phone the list is a drawer, and all of it works by touch", async () => {

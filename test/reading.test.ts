@@ -39,7 +39,7 @@ test("formulas are set, prices stay prices, and what is no formula shows its sou
   expect(await wholeAnswer(page)).toContain("It costs $5 and $10.");
   const formulas = lastAnswer(page).locator("math-formula");
   await expect.poll(() => formulas.locator(".katex math").count()).toBe(3);
-  expect(await formulas.last().innerText()).toBe("\\frac{1}{");
+  await expect.poll(() => formulas.last().innerText()).toBe("\\frac{1}{");
 });
 
 test("a footnote is reached from its reference, and leads back", async () => {
@@ -61,7 +61,7 @@ test("code has its language, its colours, a switch to wrap it, and a button to c
   await askOn(page, "code");
   await wholeAnswer(page);
   const block = lastAnswer(page).locator("code-block");
-  expect(await block.innerText()).toContain("js");
+  await expect.poll(() => block.innerText()).toContain("js");
   await expect.poll(() => block.locator(".hljs-keyword").count()).toBe(2);
   const pre = block.locator("pre");
   const scrolls = () => pre.evaluate((one) => one.scrollWidth > one.clientWidth);

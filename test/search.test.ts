@@ -63,7 +63,7 @@ test("a message that was found is opened where it stands, in an old version and 
   expect(at?.y).toBeGreaterThan(0);
   expect(at?.y).toBeLessThan(500);
   const question = page.getByRole("article").filter({ hasText: "A first thought" });
-  expect(await question.innerText()).toContain("1 / 2");
+  await expect.poll(() => question.innerText()).toContain("1 / 2");
   await expect.poll(() => new URL(page.url()).hash).toBe("");
 });
 
@@ -93,7 +93,7 @@ test("the arrows walk through what was found and back into the box", async () =>
   await page.keyboard.press("ArrowUp");
   await page.keyboard.press("ArrowUp");
   await page.keyboard.type("r");
-  expect(await box(page).inputValue()).toBe("tear");
+  await expect.poll(() => box(page).inputValue()).toBe("tear");
   await box(page).fill("green");
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/c\//);

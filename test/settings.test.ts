@@ -67,7 +67,9 @@ test("a change is saved by itself, and shown in another tab that is looking at i
   // Opened again, it shows at once what is set, and for which conversation.
   await page.keyboard.press("Escape");
   const again = await openSettings(page);
-  expect(await again.getByRole("spinbutton", { name: "Top-p" }).inputValue()).toBe("0.9");
+  await expect
+    .poll(() => again.getByRole("spinbutton", { name: "Top-p" }).inputValue())
+    .toBe("0.9");
   expect(await again.getByText("about to begin").count()).toBe(0);
 
   await here.getByRole("button", { name: "Reset Top-p" }).click();
@@ -85,7 +87,7 @@ test("a value out of its bounds says what is possible, and is not saved", async 
   const temperature = sheet.getByRole("spinbutton", { name: "Temperature" });
   await temperature.fill("3");
   await sheet.getByText("A number from 0 to 2.").waitFor();
-  expect(await temperature.getAttribute("aria-invalid")).toBe("true");
+  await expect.poll(() => temperature.getAttribute("aria-invalid")).toBe("true");
   await sheet.getByRole("spinbutton", { name: "Max tokens" }).fill("50");
   await expect.poll(async () => (await stored(page)).parameters).toEqual({ maxTokens: 50 });
   await temperature.fill("1.5");

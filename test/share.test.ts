@@ -43,8 +43,10 @@ test("whoever has the link reads a snapshot, without a session, a socket or a wa
   const answer = reader.getByRole("article", { name: "Assistant" });
   await answer.locator("strong", { hasText: "Rayleigh" }).waitFor();
   await answer.getByRole("button", { name: "Copy", exact: true }).click();
-  expect(await reader.getByRole("article").count()).toBe(2);
-  expect(await reader.locator("meta[name=robots]").getAttribute("content")).toBe("noindex");
+  await expect.poll(() => reader.getByRole("article").count()).toBe(2);
+  await expect
+    .poll(() => reader.locator("meta[name=robots]").getAttribute("content"))
+    .toBe("noindex");
   expect(await reader.getByRole("button", { name: /Edit|Regenerate|Good answer/ }).count()).toBe(0);
   expect(await reader.getByRole("textbox").count()).toBe(0);
   const api = asked.filter((path) => path.startsWith("/api/") || path === "a socket");
@@ -59,7 +61,7 @@ test("the link stands until it is revoked, and shows nothing from then on", asyn
   const link = await share(page);
   await page.getByRole("button", { name: "Close", exact: true }).click();
   const dialog = await openShare(page);
-  expect(await dialog.getByRole("textbox", { name: "Link" }).inputValue()).toBe(link);
+  await expect.poll(() => dialog.getByRole("textbox", { name: "Link" }).inputValue()).toBe(link);
   await dialog.getByRole("button", { name: "Copy link" }).click();
   await dialog.getByRole("button", { name: "Copied" }).waitFor();
 

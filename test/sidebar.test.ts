@@ -25,8 +25,8 @@ test("a pinned conversation is on top, however many are newer", async () => {
   await pin(oldest?.id ?? "");
   const page = await visit(url);
   await link(page, "Talk 0").waitFor();
-  expect(await sidebar(page).getByRole("heading").first().innerText()).toBe("Pinned");
-  expect(await rows(page).first().innerText()).toContain("Talk 0");
+  await expect.poll(() => sidebar(page).getByRole("heading").first().innerText()).toBe("Pinned");
+  await expect.poll(() => rows(page).first().innerText()).toContain("Talk 0");
 });
 
 test("of many conversations a few rows are in the page, and the keys reach each of them", async () => {
@@ -37,15 +37,17 @@ test("of many conversations a few rows are in the page, and the keys reach each 
   await page.keyboard.press("ArrowDown");
   await expect.poll(() => focused(page)).toBe("Talk 238");
   const row = rows(page).filter({ hasText: "Talk 238" });
-  expect(await row.getAttribute("aria-posinset")).toBe("2");
+  await expect.poll(() => row.getAttribute("aria-posinset")).toBe("2");
   await expect
     .poll(async () => {
       await page.keyboard.press("End");
       return focused(page);
     })
     .toBe("Talk 0");
-  expect(await rows(page).filter({ hasText: "Talk 0" }).getAttribute("aria-setsize")).toBe("240");
-  expect(await rows(page).count()).toBeLessThan(80);
+  await expect
+    .poll(() => rows(page).filter({ hasText: "Talk 0" }).getAttribute("aria-setsize"))
+    .toBe("240");
+  await expect.poll(() => rows(page).count()).toBeLessThan(80);
   await expect.poll(() => link(page, "Talk 0").isVisible()).toBe(true);
   await page.keyboard.press("ArrowUp");
   await expect.poll(() => focused(page)).toBe("Talk 1");

@@ -65,7 +65,7 @@ test("a proof is renewed in mid-answer, again and again, and nobody sees anythin
   await expect.poll(() => sockets.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(2);
   expect(await wholeAnswer(page)).toContain(STORY.trim());
   expect(await seen()).toEqual(["Live"]);
-  expect(await boxOf(page).inputValue()).toBe("half a thought");
+  await expect.poll(() => boxOf(page).inputValue()).toBe("half a thought");
 }, 60_000);
 
 test("a proof that is not renewed leads to the sign-in window, and nothing is lost", async () => {
@@ -87,8 +87,8 @@ test("a proof that is not renewed leads to the sign-in window, and nothing is lo
   await closed;
   await expect.poll(() => statusOf(page).innerText()).toBe("Live");
   expect(await wholeAnswer(page)).toContain(STORY.trim());
-  expect(await lastAnswer(page).innerText()).toContain(seen.slice(0, 60));
-  expect(await boxOf(page).inputValue()).toBe("half a thought");
+  await expect.poll(() => lastAnswer(page).innerText()).toContain(seen.slice(0, 60));
+  await expect.poll(() => boxOf(page).inputValue()).toBe("half a thought");
 }, 60_000);
 
 test("signing out signs out every tab, ends the sign-in, and leaves nothing on the device", async () => {
@@ -125,7 +125,7 @@ test("signing out signs out every tab, ends the sign-in, and leaves nothing on t
   ]);
   await popup.getByRole("button", { name: "Log in" }).click();
   await expect.poll(() => statusOf(tab).innerText()).toBe("Live");
-  expect(await lastAnswer(tab).innerText()).toContain("Sentence 59 ");
+  await expect.poll(() => lastAnswer(tab).innerText()).toContain("Sentence 59 ");
 }, 60_000);
 
 test("where the proxy has no address for it, there is nothing that looks like signing out", async () => {

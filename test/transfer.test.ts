@@ -39,7 +39,7 @@ test("what was exported as JSON comes back as a conversation of its own", async 
   await chooser.setFiles({ name, mimeType: "application/json", buffer: Buffer.from(text) });
   await page.waitForURL(/\/c\//);
   await page.getByRole("article", { name: "Assistant" }).getByText("Green tea.").waitFor();
-  expect(await sidebar(page).getByRole("link", { name: "Über Tee" }).count()).toBe(2);
+  await expect.poll(() => sidebar(page).getByRole("link", { name: "Über Tee" }).count()).toBe(2);
 });
 
 test("as Markdown a conversation can be read anywhere", async () => {

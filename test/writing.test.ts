@@ -47,7 +47,7 @@ test("Enter that ends an input method's composition sends nothing", async () => 
   });
   await boxOf(page).dispatchEvent("keydown", { key: "Enter", isComposing: true });
   await session.send("Input.insertText", { text: "日本" });
-  expect(await boxOf(page).inputValue()).toBe("日本");
+  await expect.poll(() => boxOf(page).inputValue()).toBe("日本");
   expect(await questions(page).count()).toBe(0);
   await page.keyboard.press("Enter");
   await expect.poll(() => lastAnswer(page).innerText()).toContain("You said: 日本");
@@ -61,7 +61,7 @@ test("a follow-up waits in the page until the answer ends, and can be changed un
   await askOn(page, "second");
   await askOn(page, "third");
   await expect.poll(() => questions(page).count()).toBe(3);
-  expect(await questions(page).nth(1).innerText()).toContain("Queued");
+  await expect.poll(() => questions(page).nth(1).innerText()).toContain("Queued");
   expect(model.generations).toHaveLength(1);
 
   await questions(page).nth(1).getByRole("button", { name: "Edit" }).click();
@@ -76,8 +76,8 @@ test("a follow-up waits in the page until the answer ends, and can be changed un
     .toContain("You said: 2nd");
   await wholeAnswer(page);
   expect(await storedOf(page)).toEqual(["story, please", "2nd"]);
-  expect(await answers(page).count()).toBe(2);
-  expect(await answers(page).first().innerText()).toContain("Sentence 59 of the story.");
+  await expect.poll(() => answers(page).count()).toBe(2);
+  await expect.poll(() => answers(page).first().innerText()).toContain("Sentence 59 of the story.");
 }, 40_000);
 
 test("what is being rewritten is not sent under one's hands", async () => {
@@ -91,9 +91,9 @@ test("what is being rewritten is not sent under one's hands", async () => {
   await expect
     .poll(() => answers(page).first().getAttribute("aria-busy"), { timeout: 15_000 })
     .not.toBe("true");
-  expect(await page.getByRole("textbox", { name: "Edited text" }).inputValue()).toBe(
-    "second thought",
-  );
+  await expect
+    .poll(() => page.getByRole("textbox", { name: "Edited text" }).inputValue())
+    .toBe("second thought");
   await page.keyboard.press("Enter");
   await expect.poll(() => lastAnswer(page).innerText()).toContain("You said: second thought");
 });
@@ -158,7 +158,7 @@ test("the arrow up in an empty box rewrites the last message, and Escape gives t
   await boxOf(page).focus();
   await page.keyboard.press("ArrowUp");
   const editor = page.getByRole("textbox", { name: "Edited text" });
-  expect(await editor.inputValue()).toBe("first");
+  await expect.poll(() => editor.inputValue()).toBe("first");
   await page.keyboard.press("Escape");
   expect(await hasFocus(page, "#message")).toBe(true);
   await page.keyboard.press("ArrowUp");
