@@ -1,10 +1,10 @@
 import { defineConfig } from "vitest/config";
 
 const limits = {
-  testTimeout: 20_000,
+  testTimeout: 60_000,
   hookTimeout: 60_000,
   // Conditions are waited for, not slept for; a busy machine may take its time.
-  expect: { poll: { timeout: 10_000, interval: 20 } },
+  expect: { poll: { timeout: 20_000, interval: 20 } },
 };
 
 export default defineConfig({

@@ -46,7 +46,7 @@ export function useBrowser() {
       expect(wrong).toEqual([]);
     });
     const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(20_000);
     await page.goto(url);
     return page;
   };
