@@ -148,7 +148,7 @@ test("outlives a store that is away for a while, and hears of a sign-out once it
   await vi.advanceTimersByTimeAsync(2_000);
   answer = "yes";
   await vi.advanceTimersByTimeAsync(1_000);
-  expect(told).toEqual(["identity at 48"]);
+  expect(told).toEqual(["identity at 47"]);
 });
 
 test("tells nothing once it was left, and leaves nothing behind", async () => {

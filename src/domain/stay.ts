@@ -9,7 +9,7 @@ const SHORTEST_NOTICE_MS = 2_500;
 const SHORTEST_STAY_MS = 5_000;
 /** The part of the longest stay that is left to chance, so that clients do not come back in step. */
 const JITTER = 0.2;
-/** Pause before it is asked again whether a sign-in has ended, while the store is away, in ms. */
+/** Pause before it is asked again whether a sign-in has ended, while the store is away, in ms; up to twice that. */
 const ASK_AGAIN_MS = 500;
 /** For so long nobody may be able to tell, in ms: meanwhile nobody can sign out either. */
 const UNTOLD_MS = 20_000;
@@ -74,7 +74,7 @@ export function createBeginStay(deps: {
           if (over) return;
           if (Date.now() - since >= UNTOLD_MS) return end("unavailable");
           clearTimeout(asking);
-          asking = setTimeout(() => void lookAgain(since), ASK_AGAIN_MS);
+          asking = setTimeout(() => void lookAgain(since), ASK_AGAIN_MS * (1 + random()));
         },
       );
     };
