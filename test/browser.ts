@@ -68,5 +68,7 @@ export async function wholeAnswer(page: Page): Promise<string> {
   const answer = lastAnswer(page);
   await answer.getByRole("button", { name: "Copy", exact: true }).waitFor({ timeout: 40_000 });
   await expect.poll(() => answer.getAttribute("aria-busy")).not.toBe("true");
+  // Until it is rendered it stands there as it was written.
+  await expect.poll(() => answer.locator("markdown-view > .plain").count()).toBe(0);
   return (await answer.innerText()).trim();
 }
