@@ -55,9 +55,9 @@ export function* wordsOf(folded: string): Generator<Word> {
   for (const [text] of folded.matchAll(WORD)) yield { text, isRun: IS_UNSPACED.test(text) };
 }
 
-/** Where in a folded text a word begins that begins with `word`; -1 for nowhere. */
-export function findWord(folded: string, { text, isRun }: Word): number {
-  for (let at = folded.indexOf(text); at >= 0; at = folded.indexOf(text, at + 1)) {
+/** Where in a folded text, from `begin` on, a word begins that begins with `word`; -1 for nowhere. */
+export function findWord(folded: string, { text, isRun }: Word, begin = 0): number {
+  for (let at = folded.indexOf(text, begin); at >= 0; at = folded.indexOf(text, at + 1)) {
     if (isRun || at === 0 || !ENDS_IN_WORD.test(folded.slice(Math.max(0, at - 2), at))) return at;
   }
   return -1;

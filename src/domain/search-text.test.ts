@@ -45,3 +45,15 @@ test("a title matches by any part of its words, and by signs alone", () => {
   expect(titleMatches("C++ or Rust?", parseQuery("++"))).toBe(true);
   expect(titleMatches("Rust", parseQuery("++"))).toBe(false);
 });
+
+test("an excerpt is taken where the word can be read, not from an address or a footnote's sign", () => {
+  const text =
+    "**Jitter** helps.[^1]\n\n## How\n\nSee [it](https://example.org/1).\n\n1. Try **once**.";
+  expect(excerptOf(text, parseQuery("1"), "markdown")).toBe(
+    "Jitter helps. How See it. 1. Try once.",
+  );
+  // Where it stands nowhere else, as it is written.
+  expect(excerptOf("See [it](https://example.org/zebra).", parseQuery("zebra"), "markdown")).toBe(
+    "See [it](https://example.org/zebra).",
+  );
+});

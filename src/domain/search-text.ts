@@ -3,6 +3,8 @@ import { type PlainText, plainTextAt } from "./plain-text.ts";
 
 /** Words of a query beyond these are not looked at. */
 const MAX_WORDS = 10;
+/** So many places of a word are looked at for one that can be read. */
+const MAX_PLACES = 10;
 /** What an excerpt shows before and from the match on, in UTF-16 units. */
 const BEFORE_LENGTH = 50;
 const AFTER_LENGTH = 150;
@@ -48,9 +50,26 @@ export function excerptOf(
     if (at < 0) return undefined;
     if (first < 0) first = at;
   }
+  const plain = format === "markdown" ? readable(content, folded, words[0], first) : undefined;
+  if (plain !== undefined) return cut(plain);
   const at = unfolded(content, folded, first);
-  const plain = format === "markdown" ? plainTextAt(content, at) : undefined;
-  return cut(plain ?? { text: content, at, isBegun: false, isCut: false });
+  return cut({ text: content, at, isBegun: false, isCut: false });
+}
+
+/** The text around the first place from `first` on where the word is not in an address or a sign. */
+function readable(
+  content: string,
+  folded: string,
+  word: Word | undefined,
+  first: number,
+): PlainText | undefined {
+  let at = first;
+  for (let places = 0; word !== undefined && at >= 0 && places < MAX_PLACES; places += 1) {
+    const plain = plainTextAt(content, unfolded(content, folded, at));
+    if (plain !== undefined) return plain;
+    at = findWord(folded, word, at + 1);
+  }
+  return undefined;
 }
 
 /** The position in the text of a position in the folded text. */
