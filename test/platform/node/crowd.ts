@@ -11,11 +11,19 @@ import { call } from "../../chat-client.ts";
 export interface Door {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /**
+   * It is a proxy that closes kept connections as it ends, a request on its way or not, as Go's
+   * servers do: what was closed before an answer began is asked once more, as whatever stands in
+   * front of a proxy does (RFC 9110 §9.2.2; both requests say how it shall be, not what to change).
+   */
+  readonly closesKept?: boolean;
 }
 
-/** What came of requests that were made all the while, each once. */
+/** What came of requests that were made all the while. */
 export interface Requests {
   made: number;
+  /** Asked once more. */
+  again: number;
   readonly failed: string[];
 }
 
@@ -35,10 +43,12 @@ export interface Crowd {
 
 /** Pause between two requests of the one who asks all the time, in ms. */
 const PAUSE_MS = 20;
+/** The connection went before an answer began. */
+const CLOSED = /ECONNRESET|EPIPE|other side closed/;
 
 /** Asks in that many conversations at once, each question after the answer before. */
 export async function openCrowd(door: Door, answers: number, choice: Random): Promise<Crowd> {
-  const { url, headers } = door;
+  const { url, headers, closesKept = false } = door;
   const post = (path: string, body: object) => call(url, "POST", path, body, { headers });
   const ids: string[] = [];
   for (let made = 0; made < answers; made += 1) {
@@ -60,7 +70,7 @@ export async function openCrowd(door: Door, answers: number, choice: Random): Pr
     () => choice.between(60, 100),
     () => going,
   );
-  const requests: Requests = { made: 0, failed: [] };
+  const requests: Requests = { made: 0, again: 0, failed: [] };
   const asking = [request("GET"), request("PATCH")];
 
   /** One request after another, on connections that are kept as a proxy keeps them. */
@@ -70,7 +80,12 @@ export async function openCrowd(door: Door, answers: number, choice: Random): Pr
       const body = method === "PATCH" ? { pinned: choice.chance(0.5) } : undefined;
       requests.made += 1;
       try {
-        const response = await call(url, method, path, body, { headers });
+        const ask = () => call(url, method, path, body, { headers });
+        const response = await ask().catch((error: Error) => {
+          if (!closesKept || !CLOSED.test(String(error.cause))) throw error;
+          requests.again += 1;
+          return ask();
+        });
         await response.text();
         if (!response.ok) requests.failed.push(`${method}: ${response.status}`);
       } catch (error) {

@@ -61,7 +61,8 @@ test("thirty answers outlive a restart of every pod and kills, behind the real s
   const choice = chaos("node: production");
   const upheaval = openUpheaval(cluster);
   const headers = { cookie: await signIn(ORIGIN) };
-  const crowd = await openCrowd({ url: ORIGIN, headers }, ANSWERS, choice);
+  const door = { url: ORIGIN, headers, closesKept: true };
+  const crowd = await openCrowd(door, ANSWERS, choice);
   await expect.poll(crowd.ended, { timeout: 60_000 }).toBeGreaterThan(0);
 
   await upheaval.restart(["web", "worker"]);
@@ -75,9 +76,12 @@ test("thirty answers outlive a restart of every pod and kills, behind the real s
   say("node: production", {
     ...compared,
     requests: requests.made,
+    askedAgain: requests.again,
     failedRequests: requests.failed.length,
     longestPauseMs: crowd.longestPauseMs(),
   });
   expect(crowd.refused()).toEqual([]);
   expect(requests.failed).toEqual([]);
+  // One for each connection to each of the two proxies that ended.
+  expect(requests.again).toBeLessThanOrEqual(4);
 });
