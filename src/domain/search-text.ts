@@ -42,15 +42,12 @@ export function excerptOf(
   { words }: SearchQuery,
   format: "text" | "markdown" = "text",
 ): string | undefined {
-  if (words.length === 0) return undefined;
+  const [word, ...others] = words;
+  if (word === undefined) return undefined;
   const folded = foldText(content);
-  let first = -1;
-  for (const word of words) {
-    const at = findWord(folded, word);
-    if (at < 0) return undefined;
-    if (first < 0) first = at;
-  }
-  const plain = format === "markdown" ? readable(content, folded, words[0], first) : undefined;
+  const first = findWord(folded, word);
+  if (first < 0 || others.some((other) => findWord(folded, other) < 0)) return undefined;
+  const plain = format === "markdown" ? readable(content, folded, word, first) : undefined;
   if (plain !== undefined) return cut(plain);
   const at = unfolded(content, folded, first);
   return cut({ text: content, at, isBegun: false, isCut: false });
@@ -60,11 +57,11 @@ export function excerptOf(
 function readable(
   content: string,
   folded: string,
-  word: Word | undefined,
+  word: Word,
   first: number,
 ): PlainText | undefined {
   let at = first;
-  for (let places = 0; word !== undefined && at >= 0 && places < MAX_PLACES; places += 1) {
+  for (let places = 0; at >= 0 && places < MAX_PLACES; places += 1) {
     const plain = plainTextAt(content, unfolded(content, folded, at));
     if (plain !== undefined) return plain;
     at = findWord(folded, word, at + 1);
