@@ -9,7 +9,7 @@ const ANSWER = 200;
 /** What a model server's step gives tokens to at once; TGI admits 128 streams where nobody says. */
 const BATCH = 100;
 
-/** Of streams that last: what else the machine does meets app and pipe of one round alike, or not. */
+/** What else the machine does meets app and pipe of one round alike, or not. */
 const ROUNDS = 3;
 
 interface Pair {
@@ -29,16 +29,16 @@ const ratioOf = ({ app, pipe }: Pair) => app.cpuUs / pipe.cpuUs;
 
 async function measureAll(streams: number, tokens: number, seconds: number): Promise<Pairs> {
   const common = { streams, tokens, seconds, batch: BATCH };
-  const endless = tokens === ENDLESS;
   const all: Pair[] = [];
-  for (let round = 0; round < (endless ? ROUNDS : 1); round += 1) {
+  for (let round = 0; round < ROUNDS; round += 1) {
     const pipe = await measureStreams({ ...common, target: "pipe", reader: "fetch" });
     const app = await measureStreams({ ...common, target: "app" });
     all.push({ app, pipe });
   }
-  const lean = endless
-    ? await measureStreams({ ...common, target: "pipe", reader: "http" })
-    : undefined;
+  const lean =
+    tokens === ENDLESS
+      ? await measureStreams({ ...common, target: "pipe", reader: "http" })
+      : undefined;
   const sorted = all.toSorted((a, b) => ratioOf(a) - ratioOf(b));
   const middle = sorted[Math.floor((sorted.length - 1) / 2)];
   if (middle === undefined) throw new Error("nothing was measured");

@@ -47,8 +47,11 @@ export function createHub(deps: HubDeps): Hub {
     return watch;
   }
 
-  async function forAll(act: (watch: Watch) => Promise<void>): Promise<void> {
-    for (const watch of [...watches.values()]) {
+  async function forAll(
+    act: (watch: Watch) => Promise<void>,
+    which: (watch: Watch) => boolean,
+  ): Promise<void> {
+    for (const watch of [...watches.values()].filter(which)) {
       // The store being away is found out again by the next look.
       await act(watch).catch((error: unknown) => {
         if (!(error instanceof ChatError)) deps.onError(error);
@@ -56,12 +59,16 @@ export function createHub(deps: HubDeps): Hub {
     }
   }
 
-  function every(ms: number, act: (watch: Watch) => Promise<void>): NodeJS.Timeout {
+  function every(
+    ms: number,
+    act: (watch: Watch) => Promise<void>,
+    which: (watch: Watch) => boolean = () => true,
+  ): NodeJS.Timeout {
     let under = false;
     return setInterval(() => {
       if (under) return;
       under = true;
-      forAll(act)
+      forAll(act, which)
         .catch(deps.onError)
         .finally(() => {
           under = false;
@@ -70,7 +77,13 @@ export function createHub(deps: HubDeps): Hub {
   }
 
   const timers = [
-    every(POSITIONS_MS, (watch) => watch.refreshPositions()),
+    // Most watches have nothing in the queue: to await each of them, every second, would keep the
+    // process from ever being idle, and V8 gives memory back only then.
+    every(
+      POSITIONS_MS,
+      (watch) => watch.refreshPositions(),
+      (watch) => watch.waitsInQueue(),
+    ),
     every(CHECK_MS, (watch) => watch.check()),
   ];
 

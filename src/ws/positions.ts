@@ -10,12 +10,7 @@ export async function sendPositions(
   generations: WatchedGenerations,
   viewers: Viewers,
 ): Promise<void> {
-  const queued = generations.all().filter(([, { queued: waits }]) => waits);
-  if (queued.length === 0) return;
-  const positions = await running.positions(
-    id,
-    queued.map(([generationId]) => generationId),
-  );
+  const positions = await running.positions(id, generations.queued());
   for (const [generationId, place] of positions) {
     const mine = generations.get(generationId);
     if (mine?.parentId === undefined || !mine.queued || mine.position === place.position) continue;

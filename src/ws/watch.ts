@@ -64,6 +64,8 @@ export interface Watch {
   viewers(): number;
   /** From now on the subscriber gets every frame. */
   join(subscriber: Subscriber, leave: () => void): Subscription;
+  /** Whether anything of it waits in the queue, and somebody sees it. */
+  waitsInQueue(): boolean;
   /** Sends where the queue has moved. */
   refreshPositions(): Promise<void>;
   close(): void;
@@ -244,6 +246,10 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
     else goLive();
   }
 
+  function waitsInQueue(): boolean {
+    return viewers.size > 0 && buffer === undefined && generations.queued().length > 0;
+  }
+
   const loading: { promise: Promise<void> | undefined; done: boolean } = {
     promise: undefined,
     done: false,
@@ -289,10 +295,9 @@ export function createWatch(id: ConversationId, deps: WatchDeps, onClosed: () =>
     viewers: () => viewers.size,
     join: viewers.add,
 
+    waitsInQueue,
     async refreshPositions() {
-      if (viewers.size > 0 && buffer === undefined) {
-        await sendPositions(id, running, generations, viewers);
-      }
+      if (waitsInQueue()) await sendPositions(id, running, generations, viewers);
     },
 
     close,

@@ -24,6 +24,9 @@ export function createWatchedGenerations() {
     /** The same; one never heard of has no text yet. */
     textOf: (id: GenerationId): WatchedGeneration => generations.get(id) ?? UNKNOWN,
     all: (): (readonly [GenerationId, WatchedGeneration])[] => [...generations],
+    /** Those that wait in the queue. */
+    queued: (): GenerationId[] =>
+      [...generations].flatMap(([id, { queued }]) => (queued ? [id] : [])),
     clear: () => generations.clear(),
 
     /** What the store said of one. */
