@@ -42,6 +42,46 @@ test("formulas are set, prices stay prices, and what is no formula shows its sou
   await expect.poll(() => formulas.last().innerText()).toBe("\\frac{1}{");
 });
 
+test("what stands of an answer stays where it is while the rest is written, and when it ends", async () => {
+  const rows = Array.from({ length: 6 }, (_, row) => `| row ${row} | ${row * 7} |\n`).join("");
+  const lines = Array.from(
+    { length: 8 },
+    (_, line) => `const line${line} = depth(${line});\n`,
+  ).join("");
+  const part = `## A part
+
+One paragraph, with a formula $x^2$ in it, and **strong** words.
+
+1. The first item
+2. the second
+
+\`\`\`js
+${lines}\`\`\`
+
+| what | how much |
+|---|---|
+${rows}
+> A word by somebody else.
+
+`;
+  const page = await visit((await setUp({ answer: part.repeat(2), tokensPerSecond: 120 })).url);
+  await askOn(page, "parts");
+  await page.locator("assistant-message markdown-view").waitFor();
+  await page.evaluate(`(() => {
+    globalThis.gone = [];
+    const named = "p, h3, ol, li, table, tr, td, code-block, math-formula, .katex, .lines, .lines span";
+    new MutationObserver((changes) => {
+      for (const { removedNodes } of changes) {
+        for (const node of removedNodes) if (node.matches?.(named)) gone.push(node.outerHTML);
+      }
+    }).observe(document.querySelector("assistant-message markdown-view"), { childList: true, subtree: true });
+  })()`);
+  await wholeAnswer(page);
+  await expect.poll(() => lastAnswer(page).locator("math-formula .katex-html").count()).toBe(2);
+  await expect.poll(() => lastAnswer(page).locator(".lines .hljs-keyword").count()).toBe(16);
+  expect(await page.evaluate("gone")).toEqual([]);
+});
+
 test("a footnote is reached from its reference, and leads back", async () => {
   const answer = `A claim[^1].\n\n${"A paragraph.\n\n".repeat(60)}[^1]: The source.`;
   const page = await visit((await setUp({ answer, tokensPerSecond: 0 })).url);

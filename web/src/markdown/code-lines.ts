@@ -158,8 +158,21 @@ export class CodeLines {
   }
 }
 
+/** What has its colours already keeps its elements: nothing of it is styled or laid out anew. */
 function paintPart(part: Part, nodes: readonly Node[], whole: boolean): void {
-  part.element.replaceChildren(...nodes, part.rest);
+  const { rest } = part;
+  let old: ChildNode | null = part.element.firstChild;
+  let same = 0;
+  while (old && old !== rest && nodes[same] && old.isEqualNode(nodes[same] ?? null)) {
+    old = old.nextSibling;
+    same += 1;
+  }
+  while (old && old !== rest) {
+    const next: ChildNode | null = old.nextSibling;
+    old.remove();
+    old = next;
+  }
+  rest.before(...nodes.slice(same));
   showRest(part, whole);
 }
 

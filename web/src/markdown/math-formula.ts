@@ -3,6 +3,7 @@ import { customElement, property } from "lit/decorators.js";
 import { LightElement } from "../components/light-element.ts";
 import { loadMath, mathIfLoaded } from "./load-math.ts";
 import { LONGEST_MATH } from "./math-rules.ts";
+import { inTurn } from "./turns.ts";
 
 const RETRY_MS = 5_000;
 
@@ -11,6 +12,8 @@ const RETRY_MS = 5_000;
 export class MathFormula extends LightElement {
   @property({ attribute: false }) tex = "";
   @property({ type: Boolean, reflect: true }) display = false;
+  /** The text around it still grows: it is set in a task of its own, not in that of the next words. */
+  @property({ attribute: false }) growing = false;
   /** `waiting` for what sets it, `set`, or `source` where it is none that could be. */
   @property({ reflect: true }) state: "waiting" | "set" | "source" = "waiting";
 
@@ -20,11 +23,13 @@ export class MathFormula extends LightElement {
   protected override update(changed: PropertyValues<this>): void {
     super.update(changed);
     if (!changed.has("tex") && !changed.has("display")) return;
-    if (mathIfLoaded()) this.set();
-    else {
-      this.showSource("waiting");
-      this.load();
+    if (mathIfLoaded() && !this.growing) {
+      this.set();
+      return;
     }
+    if (this.shown === undefined) this.showSource("waiting");
+    if (mathIfLoaded()) inTurn(async () => this.set());
+    else this.load();
   }
 
   private load() {

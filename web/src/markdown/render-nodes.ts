@@ -52,7 +52,7 @@ export function renderNode(node: Nodes, context: RenderContext): unknown {
     case "html":
       return safeText(node.value);
     case "math":
-      return math(node);
+      return math(node, context);
     case "emphasis":
       return html`<em>${children(node, context)}</em>`;
     case "strong":
@@ -153,9 +153,9 @@ function alignment(align: AlignType | undefined): string {
 }
 
 /** A formula that is still being written keeps a place where it will stand. */
-function math({ value, display }: MathNode): unknown {
+function math({ value, display }: MathNode, { complete }: RenderContext): unknown {
   if (value === PENDING_MATH) return html`<span class="formula-to-come" aria-hidden="true"></span>`;
-  return html`<math-formula .tex=${value} ?display=${display}></math-formula>`;
+  return html`<math-formula .tex=${value} ?display=${display} .growing=${!complete}></math-formula>`;
 }
 
 function plainText(node: Nodes): string {

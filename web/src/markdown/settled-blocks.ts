@@ -23,7 +23,7 @@ interface RenderedChunk {
 }
 
 /** So many chunks are looked at, and may be skipped by the browser, together. */
-const GROUP = 4;
+const GROUP = 2;
 /**
  * So many chunks before the end are always laid out: what is soon skipped for being out of sight
  * must not be while it is seen, or it would be laid out twice.
@@ -79,7 +79,7 @@ export class SettledBlocks {
       complete &&= fresh;
       const cut = templates.length < blocks.length;
       if (index === last && !cut) templates.push(tail());
-      const template = chunkOf(templates);
+      const template = chunkOf(templates, streaming && (index === last || cut));
       shown.push(template);
       if (cut) break;
       if (index < last && fresh) {
@@ -147,6 +147,6 @@ function unchanging(template: unknown): unknown {
 }
 
 /** The same shape for all: a chunk that fills up keeps its elements. */
-function chunkOf(templates: readonly unknown[]) {
-  return html`<div class="chunk">${templates.map(unchanging)}</div>`;
+function chunkOf(templates: readonly unknown[], growing: boolean) {
+  return html`<div class=${growing ? "chunk growing" : "chunk"}>${templates.map(unchanging)}</div>`;
 }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseMarkdown } from "./parse.ts";
@@ -98,7 +100,47 @@ test("a table that is cut for its length goes on with its head", () => {
   expect(split.head).toBe("");
 });
 
+test.each([
+  ["a paragraph", "One.\n\n", "T"],
+  ["a list", "- one\n- two\n\n", "T"],
+  ["a heading", "# One\n", "T"],
+  ["a table", "| a |\n|---|\n| b |\n\n", "**"],
+  ["a footnote", "[^1]: One.\n\n", "T"],
+])("%s is settled by the first letter of what follows", (_, before, letter) => {
+  const split = splitBlocks(NO_TEXT, before + letter);
+  expect(split.chunks.flat().map(({ source }) => source)).toEqual([before]);
+});
+
+test.each([
+  ["an item that goes on", "- one\n\n", "  t"],
+  ["the number of an item", "1. one\n\n", "2"],
+  ["a paragraph that goes on", "One\n", "t"],
+])("%s does not settle what is above it", (_, before, begun) => {
+  expect(splitBlocks(NO_TEXT, before + begun).chunks).toEqual([]);
+});
+
 describe("flat cost", () => {
+  test("a settled block keeps no other text alive than its own", () => {
+    setFlagsFromString("--expose-gc");
+    const collect: () => void = runInNewContext("gc");
+    const paragraphs = Array.from(
+      { length: 1_000 },
+      (_, n) => `paragraph ${n}, a hundred letters long or so, which is not much\n\n`,
+    );
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    let text = "";
+    let split = NO_TEXT;
+    for (const paragraph of paragraphs) {
+      text += paragraph;
+      split = splitBlocks(split, text);
+    }
+    collect();
+    // A thousand texts as long as the answer was at the time would be 30 MB.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(5_000_000);
+    expect(split.chunks.length).toBeGreaterThan(200);
+  });
+
   test("full chunks keep their identity while the text grows", () => {
     const paragraphs = Array.from({ length: 3 * CHUNK }, (_, index) => `p ${index}\n\n`).join("");
     const before = splitBlocks(NO_TEXT, paragraphs);

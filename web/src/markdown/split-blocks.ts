@@ -10,6 +10,7 @@ import {
   isItem,
   kindOf,
   labelOf,
+  mayBecomeItem,
   type Opening,
   openingOf,
   startsBlock,
@@ -101,6 +102,7 @@ export function splitBlocks(before: SplitText, text: string): SplitText {
   if (text.length === known.text.length) return known;
   const reader = new Reader(known, text);
   reader.readLines();
+  reader.cutBeforeLineBegun();
   reader.cutEndlessLine();
   return reader.result();
 }
@@ -237,7 +239,7 @@ class Reader {
   }
 
   private cut(at: number, runOn: boolean): void {
-    const source = this.text.slice(this.start, at);
+    const source = copyOf(this.text.slice(this.start, at));
     const refers = source.includes("][") || source.includes("[^");
     const block = { source, runOn: this.runOn, head: this.head, refers };
     const last = this.chunks.at(-1);
@@ -251,6 +253,18 @@ class Reader {
     this.content = 0;
     this.blank = false;
     this.math = undefined;
+  }
+
+  /**
+   * A line that has only begun may be known to begin a block: what is above it is settled then, and
+   * neither parsed nor drawn with it.
+   */
+  cutBeforeLineBegun(): void {
+    if (!this.kind || this.fence || this.math) return;
+    if (!this.blank && this.kind !== "heading") return;
+    const line = this.text.slice(this.scanned);
+    if (line.trim() === "" || (this.kind === "list" && mayBecomeItem(line))) return;
+    if (this.endsBefore(line, openingOf(line))) this.cut(this.scanned, false);
   }
 
   cutEndlessLine(): void {
@@ -272,6 +286,14 @@ class Reader {
       definitions,
     };
   }
+}
+
+/**
+ * A string of its own: a slice would keep the whole text alive that it was cut from, and each
+ * picture of a growing answer has another.
+ */
+function copyOf(slice: string): string {
+  return slice.split("\n").join("\n");
 }
 
 function wholeCharacter(text: string, at: number): number {
