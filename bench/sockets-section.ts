@@ -4,7 +4,7 @@ import { figure, type Row } from "./table.ts";
 
 const SOCKETS = 5_000;
 /** Until V8 has found out that nothing happens, and given back what the opening left behind. */
-const SETTLE_MS = 12_000;
+const SETTLE_MS = 25_000;
 
 /** What an idle socket holds in memory, with nothing subscribed and with a conversation of its own. */
 export async function measureSockets(): Promise<Row[]> {
