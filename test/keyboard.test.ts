@@ -74,6 +74,38 @@ test("single keys begin a chat, write, leaf, hide the sidebar and copy", async (
   await expect.poll(() => focused(page)).toBe("Hide sidebar");
 });
 
+test("what is typed right behind N stands in the new chat, however late the next picture is", async () => {
+  const { page } = await open();
+  await askOn(page, "one");
+  await wholeAnswer(page);
+  const first = page.url();
+  await leaveBox(page);
+  await page.keyboard.press("n");
+  await expect.poll(() => focused(page)).toBe("Message");
+  await leaveBox(page);
+  await page.evaluate(`(async () => {
+    const pictures = [];
+    const real = requestAnimationFrame;
+    globalThis.requestAnimationFrame = (callback) => pictures.push(callback);
+    const task = () => new Promise((done) => setTimeout(done, 20));
+    const press = (key) =>
+      document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    press("j");
+    await task();
+    press("n");
+    await task();
+    document.execCommand("insertText", false, "quick");
+    globalThis.requestAnimationFrame = real;
+    for (const callback of pictures) real(callback);
+  })()`);
+  const box = page.getByRole("textbox", { name: "Message" });
+  await page.locator(".greeting").waitFor();
+  await expect.poll(() => box.inputValue()).toBe("quick");
+  await page.goto(first);
+  await wholeAnswer(page);
+  expect(await box.inputValue()).toBe("");
+});
+
 test("letters that are typed are text, never commands", async () => {
   const { page } = await open();
   const box = page.getByRole("textbox", { name: "Message" });

@@ -60,10 +60,11 @@ export class ChatApp extends LightElement {
       chat.conversations.current,
       chat.conversations.loadingOlder,
       chat.newChatModel,
-      chat.router.route,
       chat.library.reveal.shown,
       chat.stops.wanted,
     ]);
+    // Not with the next picture: a letter typed before it would go to where one was.
+    chat.router.route.subscribe(() => this.requestUpdate());
     this.addEventListener(ActionEvent.type, (event) => {
       if (event instanceof ActionEvent) this.act(event.action);
     });

@@ -70,8 +70,8 @@ test("only what is far above the end may be skipped by the browser, and what bec
     const { groups, rendered } = show(text);
     return { far: groups.filter((one) => markupOf(one).includes(" far")).length, rendered };
   };
-  expect(far(paragraphs(36)).far).toBe(0);
+  expect(far(paragraphs(28)).far).toBe(0);
   const later = far(paragraphs(64));
-  expect(later.far).toBe(2);
-  expect(later.rendered).toHaveLength(28);
+  expect(later.far).toBe(5);
+  expect(later.rendered).toHaveLength(36);
 });
