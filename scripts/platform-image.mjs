@@ -16,6 +16,12 @@ import { findCommand, PROJECT, run } from "./run.mjs";
 import { say } from "./say.mjs";
 
 const RELEASE = "bookworm";
+/**
+ * Buildah runs from a sealed copy of itself in memory, which Linux refuses to seal while one of its pages is
+ * held for something else; nothing has been done by then. test/platform/image.test.ts knows it too.
+ */
+const UNSEALED = "sealing memfd copy: Device or resource busy";
+const MOST_TRIES = 5;
 
 /**
  * Builds the Dockerfile for real, by Buildah in a chroot: no Docker engine, no registry. The base images are
@@ -34,8 +40,16 @@ export async function needImage({ folder, programs, compile }, node, signal) {
   const [buildah, debootstrap] = [await need("buildah"), await need("debootstrap")];
   const storage = ["--root", join(folder, "images"), "--runroot", join(folder, "images-run")];
   const env = { ...process.env, BUILDAH_ISOLATION: "chroot", STORAGE_DRIVER: "vfs" };
-  const within = (failure, ...args) =>
-    run(buildah, [...storage, ...args], { env, failure: `${failure}: see above.`, signal });
+  const within = async (failure, ...args) => {
+    const options = { env, failure: `${failure}: see above.`, signal };
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await run(buildah, [...storage, ...args], options);
+      } catch (error) {
+        if (tries === MOST_TRIES || !error.output?.includes(UNSEALED)) throw error;
+      }
+    }
+  };
   const tree = (name, packages) => needTree({ folder, name, packages, debootstrap, signal });
   // What is the same in every clone is made once, by its `key`; the rest has names of this clone's own.
   const clone = hashOf([PROJECT]);

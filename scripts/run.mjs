@@ -32,7 +32,7 @@ export function findCommand(...names) {
 /**
  * Runs a command to its end and returns its output, which is shown only where it fails, or
  * not at all where it is `quiet`.
- * @throws {Refusal} `failure`, where the command fails.
+ * @throws {Refusal} `failure`, where the command fails, with its output.
  */
 export function run(
   command,
@@ -57,7 +57,7 @@ export function run(
     child.on("close", (code) => {
       if (code === 0) return resolve(output);
       if (!quiet) process.stderr.write(`${output.trimEnd()}\n`);
-      reject(new Refusal(failure));
+      reject(new Refusal(failure, output));
     });
   });
 }

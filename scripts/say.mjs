@@ -7,7 +7,13 @@ export function say(line) {
 }
 
 /** Why there is no going on, and what to do next: shown as it is, without a stack. */
-export class Refusal extends Error {}
+export class Refusal extends Error {
+  /** @param output what the command said that failed, where it was one. */
+  constructor(message, output = "") {
+    super(message);
+    this.output = output;
+  }
+}
 
 /**
  * Runs a script's main part; a refusal is said, anything else is a bug and shows its stack.
