@@ -18,7 +18,7 @@ import { say } from "./say.mjs";
 const RELEASE = "bookworm";
 /**
  * Buildah runs from a sealed copy of itself in memory, which Linux refuses to seal while one of its pages is
- * held for something else; nothing has been done by then. test/platform/image.test.ts knows it too.
+ * held for something else; nothing has been done by then.
  */
 const UNSEALED = "sealing memfd copy: Device or resource busy";
 const MOST_TRIES = 5;
@@ -91,6 +91,7 @@ export async function needImage({ folder, programs, compile }, node, signal) {
     ...{ buildah, storage, layout },
     env: { BUILDAH_ISOLATION: "chroot", STORAGE_DRIVER: "vfs" },
     tag: image,
+    unsealed: UNSEALED,
   };
 }
 

@@ -13,11 +13,15 @@ const Image = z.object({
   storage: z.array(z.string()),
   env: z.record(z.string(), z.string()),
   tag: z.string(),
+  /** What Buildah says where Linux did not let it begin. */
+  unsealed: z.string(),
 });
+const MOST_TRIES = 5;
 
 /** A container of the image that the Dockerfile made, for the running test. */
 function openContainer() {
-  const { buildah, storage, env, tag } = Image.parse(JSON.parse(process.env.PLATFORM_IMAGE ?? ""));
+  const image = Image.parse(JSON.parse(process.env.PLATFORM_IMAGE ?? ""));
+  const { buildah, storage, env, tag, unsealed } = image;
   const environment = { ...process.env, ...env };
   const call = (...args: string[]) =>
     execFileSync(buildah, [...storage, ...args], { env: environment, encoding: "utf8" }).trim();
@@ -26,37 +30,27 @@ function openContainer() {
   return {
     root: call("mount", name),
     config: JSON.parse(call("inspect", "--type", "image", tag)).OCIv1.config,
-    run: (args: readonly string[], variables: Readonly<Record<string, string>>) => {
+    /** Starts a program, and waits for its first line. */
+    async start(args: readonly string[], variables: Readonly<Record<string, string>>) {
       const given = Object.entries(variables).flatMap(([key, value]) => [
         "--env",
         `${key}=${value}`,
       ]);
-      const child = spawn(buildah, [...storage, "run", ...given, name, "--", ...args], {
-        env: environment,
-        stdio: ["ignore", "pipe", "pipe"],
-      });
-      onTestFinished(() => void child.kill("SIGKILL"));
-      return child;
+      for (let tries = 1; ; tries += 1) {
+        const child = spawn(buildah, [...storage, "run", ...given, name, "--", ...args], {
+          env: environment,
+          stdio: ["ignore", "pipe", "pipe"],
+        });
+        onTestFinished(() => void child.kill("SIGKILL"));
+        const said = text(child.stderr);
+        const lines = createInterface({ input: child.stdout });
+        const [line] = await Promise.race([once(lines, "line"), once(lines, "close")]);
+        if (line !== undefined) return { child, line: String(line) };
+        const complaint = await said;
+        if (tries === MOST_TRIES || !complaint.includes(unsealed)) throw new Error(complaint);
+      }
     },
   };
-}
-
-/** Linux did not let Buildah seal its copy of itself: see scripts/platform-image.mjs. */
-const UNSEALED = "sealing memfd copy: Device or resource busy";
-const MOST_TRIES = 5;
-
-/** Starts a program until it says its first line. */
-async function startUntilHeard(start: () => ReturnType<ReturnType<typeof openContainer>["run"]>) {
-  for (let tries = 1; ; tries += 1) {
-    const child = start();
-    const said = text(child.stderr);
-    const lines = createInterface({ input: child.stdout });
-    const first: unknown[] = await Promise.race([once(lines, "line"), once(lines, "close")]);
-    const [line] = first;
-    if (typeof line === "string") return { child, line };
-    const complaint = await said;
-    if (tries === MOST_TRIES || !complaint.includes(UNSEALED)) throw new Error(complaint);
-  }
 }
 
 // A chroot has no namespaces of its own: the read-only root and the probes are a real node's to show.
@@ -91,8 +85,8 @@ built("the image serves and answers as a user without rights, and drains", async
   const redis = await startRedisServer();
   onTestFinished(redis.stop);
   const [port, adminPort] = [await freePort(), await freePort()];
-  const { config, run } = openContainer();
-  const variables = {
+  const { config, start } = openContainer();
+  const { child, line } = await start(config.Entrypoint, {
     PORT: String(port),
     ADMIN_PORT: String(adminPort),
     REDIS_OM_URL: redis.url,
@@ -101,8 +95,7 @@ built("the image serves and answers as a user without rights, and drains", async
     NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(
       'import{readFileSync as r}from"node:fs";console.log(JSON.stringify({pid:process.pid,uid:process.getuid(),caps:/CapEff:\\s*(\\w+)/.exec(r("/proc/self/status","utf8"))[1]}))',
     )}`,
-  };
-  const { child, line } = await startUntilHeard(() => run(config.Entrypoint, variables));
+  });
   const app = JSON.parse(line);
   expect(app).toMatchObject({ uid: 65_532, caps: "0000000000000000" });
 

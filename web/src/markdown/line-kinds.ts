@@ -31,9 +31,9 @@ export function isItem(line: string): boolean {
   return ITEM.test(line) && !STARTS.test(line);
 }
 
-/** Whether a line that has only begun may yet be an item: its number is still being written. */
+/** Whether a line that has only begun, and is no item yet, may become one: its number is still being written. */
 export function mayBecomeItem(line: string): boolean {
-  return isItem(line) || /^ {0,3}\d{1,9}$/.test(line);
+  return /^ {0,3}\d{1,9}$/.test(line);
 }
 
 /** Whether `line` is a heading, whole by itself. */
