@@ -28,26 +28,16 @@ test.each([
   ],
   ["no test at all", undefined, "0 passed, 1 failed", 1],
 ])("counts %s", async (_, code, line, exitCode) => {
-  const folder = await mkdtemp(join(tmpdir(), "chatbot-count-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  await cp(join(PROJECT, "scripts"), join(folder, "scripts"), { recursive: true });
-  await symlink(join(PROJECT, "node_modules"), join(folder, "node_modules"));
-  await mkdir(join(folder, ".data"));
-  if (code !== undefined) await writeFile(join(folder, "some.test.ts"), code);
+  const folder = await projectOf(code);
 
-  const vitest = join(PROJECT, "node_modules/vitest/vitest.mjs");
-  const report = "--outputFile=.data/test-report.json";
-  const run = node(folder, [vitest, "run", "--reporter=json", report]);
-  const counted = node(folder, ["scripts/count.mjs", String(run.status)]);
+  const { stdout, status } = counted(folder, vitest(folder));
 
-  expect(counted.stdout).toBe(`${line}\n`);
-  expect(counted.status).toBe(exitCode);
+  expect(stdout.split("\n").slice(-2)).toEqual([line, ""]);
+  expect(status).toBe(exitCode);
 });
 
 test("counts tests that never came to a report", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "chatbot-count-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  await cp(join(PROJECT, "scripts"), join(folder, "scripts"), { recursive: true });
+  const folder = await projectOf();
   expect(node(folder, ["scripts/count.mjs"])).toMatchObject({
     stdout: "0 passed, 1 failed\n",
     status: 1,
@@ -68,10 +58,7 @@ test.each([
   ["counts a stage that was not run as failed", undefined, "1", "21 passed, 1 failed", 1],
   ["counts a failure that no report tells of", [7, 7], "1", "28 passed, 1 failed", 1],
 ] as const)("of the platform's tests too, %s", async (_, last, code, line, exitCode) => {
-  const folder = await mkdtemp(join(tmpdir(), "chatbot-count-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  await cp(join(PROJECT, "scripts"), join(folder, "scripts"), { recursive: true });
-  await mkdir(join(folder, ".data"));
+  const folder = await projectOf();
   for (const name of ["test-report", "platform-paper", "platform-control-plane"]) {
     await writeFile(join(folder, ".data", `${name}.json`), report(7, 7));
   }
@@ -83,6 +70,43 @@ test.each([
     status: exitCode,
   });
 });
+
+test("names what did not pass, and why, before it counts", async () => {
+  const folder = await projectOf(`${PASSES}test("fails", () => expect("left").toBe("right"));
+    test.skip("later", () => {});`);
+  await writeFile(join(folder, "other.test.ts"), 'import "./none.ts";');
+
+  const { stdout } = counted(folder, vitest(folder));
+
+  expect(stdout).toContain(
+    "failed: some.test.ts > fails\nAssertionError: expected 'left' to be 'right'",
+  );
+  expect(stdout).toContain("skipped: some.test.ts > later\n");
+  expect(stdout).toContain("failed: other.test.ts\nCannot find module './none.ts'");
+  expect(stdout).not.toContain("passes");
+  expect(stdout.split("\n").slice(-2)).toEqual(["1 passed, 3 failed", ""]);
+});
+
+/** A folder of the scripts alone, and of one file of tests where there is `code`. */
+async function projectOf(code?: string) {
+  const folder = await mkdtemp(join(tmpdir(), "chatbot-count-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  await cp(join(PROJECT, "scripts"), join(folder, "scripts"), { recursive: true });
+  await symlink(join(PROJECT, "node_modules"), join(folder, "node_modules"));
+  await mkdir(join(folder, ".data"));
+  if (code !== undefined) await writeFile(join(folder, "some.test.ts"), code);
+  return folder;
+}
+
+function vitest(folder: string) {
+  const program = join(PROJECT, "node_modules/vitest/vitest.mjs");
+  const report = "--outputFile=.data/test-report.json";
+  return node(folder, [program, "run", "--reporter=json", report]).status;
+}
+
+function counted(folder: string, exitCode: number | null) {
+  return node(folder, ["scripts/count.mjs", String(exitCode)]);
+}
 
 function node(cwd: string, args: readonly string[]) {
   return spawnSync(process.execPath, args, {
