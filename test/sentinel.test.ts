@@ -132,13 +132,20 @@ test(
       ANSWER,
     ]);
 
-    // The client that was acknowledged sends the same again, as it may.
-    const again = await call(one.url, "POST", `/api/conversations/${id}/messages`, {
-      id: lost.messageId,
-      content: "Second?",
-    });
-    expect(again.status).toBe(202);
-    const { generationId } = (await again.json()) as { generationId: string };
+    // The client that was acknowledged sends the same again, as it may, until its process, too, has
+    // found the new master.
+    let generationId = "";
+    const again = { id: lost.messageId, content: "Second?" };
+    await expect
+      .poll(
+        async () => {
+          const answer = await call(one.url, "POST", `/api/conversations/${id}/messages`, again);
+          ({ generationId = "" } = (await answer.json()) as { generationId?: string });
+          return answer.status;
+        },
+        { timeout: 30_000 },
+      )
+      .toBe(202);
     expect(await follow(two.url, id, generationId)).toMatchObject({
       status: "finished",
       text: ANSWER,

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { ENDLESS_LINE, HOSTILE } from "./hostile.test-data.ts";
 import { definitionsFor, renderBlock, renderTail } from "./render-blocks.ts";
 import { markupOf } from "./rendered-text.test-data.ts";
-import { NO_TEXT, type SplitText, splitBlocks } from "./split-blocks.ts";
+import { splitBlocks } from "./split-blocks.ts";
+import { NO_TEXT, type SplitText } from "./split-text.ts";
 
 /** What would stand on the page, having been shown growing in `steps` steps. */
 function grow(text: string, steps: number): string {

@@ -6,7 +6,8 @@ import { words } from "../i18n/words.ts";
 import { type Engine, engineIfLoaded, loadEngine } from "./load-engine.ts";
 import { advance, arrive, type Pace, paceFrom } from "./pace.ts";
 import { SettledBlocks } from "./settled-blocks.ts";
-import { NO_TEXT, type SplitText, splitBlocks } from "./split-blocks.ts";
+import { splitBlocks } from "./split-blocks.ts";
+import { NO_TEXT, type SplitText } from "./split-text.ts";
 import { inTurn } from "./turns.ts";
 
 /** Parsing that would take longer than this in one go waits for the next picture. */

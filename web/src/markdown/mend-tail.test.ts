@@ -4,7 +4,8 @@ import { mendTail } from "./mend-tail.ts";
 import { parseMarkdown } from "./parse.ts";
 import { renderNode } from "./render-nodes.ts";
 import { textOf } from "./rendered-text.test-data.ts";
-import { NO_TEXT, splitBlocks } from "./split-blocks.ts";
+import { splitBlocks } from "./split-blocks.ts";
+import { NO_TEXT } from "./split-text.ts";
 
 test.each([
   ["**bo", "**bo**"],

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { CORPUS } from "./corpus.test-data.ts";
 import { definitionsFor, renderBlock, renderTail } from "./render-blocks.ts";
 import { textOf } from "./rendered-text.test-data.ts";
-import { NO_TEXT, type SplitText, splitBlocks } from "./split-blocks.ts";
+import { splitBlocks } from "./split-blocks.ts";
+import { NO_TEXT, type SplitText } from "./split-text.ts";
 
 /** What a reader sees of a text that is still being written, or is whole. */
 function shown(split: SplitText, streaming: boolean): string[] {

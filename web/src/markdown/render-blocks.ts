@@ -6,7 +6,7 @@ import { parseMarkdown } from "./parse.ts";
 import { pendingDefinitions } from "./pending.ts";
 import { renderNode } from "./render-nodes.ts";
 import { resolveReferences } from "./resolve-references.ts";
-import type { Block, SplitText } from "./split-blocks.ts";
+import type { Block, SplitText } from "./split-text.ts";
 
 /** Renders one settled block; `definitions` are what its references may name. */
 export function renderBlock(block: Block, definitions: readonly string[]): unknown {

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { definitionsFor } from "./render-blocks.ts";
 import { markupOf } from "./rendered-text.test-data.ts";
 import { type Renderer, SettledBlocks, type Shown } from "./settled-blocks.ts";
-import { NO_TEXT, splitBlocks } from "./split-blocks.ts";
+import { splitBlocks } from "./split-blocks.ts";
+import { NO_TEXT } from "./split-text.ts";
 
 /** Shows a text as a page would, and says which of its blocks were rendered for it. */
 function reader() {

@@ -2,7 +2,7 @@ import { html } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { words } from "../i18n/words.ts";
 import type { Engine } from "./load-engine.ts";
-import { type Block, CHUNK, type SplitText } from "./split-blocks.ts";
+import { type Block, CHUNK, type SplitText } from "./split-text.ts";
 
 /** What a block looks like, and what it was rendered from. */
 interface Rendered {

@@ -3,7 +3,8 @@ import { runInNewContext } from "node:vm";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseMarkdown } from "./parse.ts";
-import { CHUNK, NO_TEXT, type SplitText, splitBlocks } from "./split-blocks.ts";
+import { splitBlocks } from "./split-blocks.ts";
+import { CHUNK, NO_TEXT, type SplitText } from "./split-text.ts";
 
 const blocksOf = (split: SplitText) => [
   ...split.chunks.flat().map(({ source }) => source),
@@ -31,6 +32,18 @@ const line = fc.constantFrom(
   "[ref]: https://example.org",
   "[^1]: note",
   "---",
+  "===",
+  "* * *",
+  "> # Heading",
+  "> - item",
+  "> ---",
+  "    ```",
+  "\tcode",
+  "<div>",
+  "</div>",
+  "      - deep",
+  "  | c |",
+  "![](x)",
 );
 const markdown = fc.array(line, { maxLength: 30 }).map((lines) => lines.join("\n"));
 
@@ -49,6 +62,7 @@ describe("cutting", () => {
       fc.property(markdown, (text) => {
         expect(blocksOf(splitBlocks(NO_TEXT, text)).join("")).toBe(text);
       }),
+      { numRuns: 2_000 },
     );
   });
 
@@ -63,6 +77,7 @@ describe("cutting", () => {
         }
         expect(blocksOf(splitBlocks(split, text))).toEqual(blocksOf(splitBlocks(NO_TEXT, text)));
       }),
+      { numRuns: 2_000 },
     );
   });
 
@@ -77,8 +92,13 @@ describe("cutting", () => {
     );
   });
 
-  test("a line behind the code of a list item is none of the list", () => {
-    const text = "- ```\n  ```\ntext\n  ```\n```js\n";
+  test.each([
+    ["a line behind the code of a list item", "- ```\n  ```\ntext\n  ```\n```js\n"],
+    ["code behind a rule, with a blank line in it", "---\n    code\n\n    code\n"],
+    ["a fence that a paragraph takes in for its indent", "text\n    ```\nmore\n```\ncode\n"],
+    ["a fence that a paragraph takes in for its number", "text\n2. ```\nmore\n```\ncode\n"],
+    ["a fence that an item takes in", "   - item\n    ```\n|---|---|\n"],
+  ])("%s is read as in the whole", (_, text) => {
     const parts = blocksOf(splitBlocks(NO_TEXT, text)).flatMap((block) => shape(block));
     expect(parts).toEqual(shape(text));
   });

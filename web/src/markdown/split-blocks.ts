@@ -15,82 +15,21 @@ import {
   openingOf,
   startsBlock,
 } from "./line-kinds.ts";
+import {
+  type Block,
+  CHUNK,
+  type Fence,
+  type Formula,
+  NO_TEXT,
+  type SplitText,
+} from "./split-text.ts";
 
-/** One top-level block of Markdown. */
-export interface Block {
-  readonly source: string;
-  /** Goes on where the block before was cut for its length alone. */
-  readonly runOn: boolean;
-  /** The head of the table it goes on with, to be read before `source`. */
-  readonly head: string;
-  /** It names links or footnotes that a later block may define. */
-  readonly refers: boolean;
-}
-
-/** A code fence that no line has closed yet. */
-interface Fence {
-  readonly marker: string;
-  readonly size: number;
-  /** Opened at the top level: the block is nothing but this code. */
-  readonly top: boolean;
-  /** A line before this column ends the item, and the code in it. */
-  readonly column: number;
-  /** Where the line that opened it begins in the text. */
-  readonly at: number;
-}
-
-/** A formula on lines of its own that no line has closed yet. */
-interface Formula {
-  readonly closer: string;
-  /** Behind the line that opened it: where to read on if it turns out to be none. */
-  readonly after: number;
-}
-
-/** A text cut into blocks that later text cannot change, and the one that still grows. */
-export interface SplitText {
-  readonly text: string;
-  /** Settled blocks in groups of `CHUNK`; a full group keeps its identity for good. */
-  readonly chunks: readonly (readonly Block[])[];
-  /** Where the growing block begins in `text`. */
-  readonly start: number;
-  readonly runOn: boolean;
-  readonly head: string;
-  /** Lines up to here are read. */
-  readonly scanned: number;
-  readonly fence: Fence | undefined;
-  readonly math: Formula | undefined;
-  /** What the growing block is; nothing has been read of it yet where absent. */
-  readonly kind: BlockKind | undefined;
-  /** From which column on a line belongs to the last item. */
-  readonly content: number;
-  readonly blank: boolean;
-  /** Link and footnote definitions, which blocks before and after them may refer to. */
-  readonly definitions: readonly string[];
-}
-
-export const CHUNK = 4;
 /** A list or paragraph longer than this is cut at a line: parsing it for each token costs too much. */
 const LONG = 4_000;
 /** One line longer than that is cut at a space, a block longer than twice that at any line. */
 const ENDLESS = 5_000;
 /** More definitions than anyone refers to are left out: each block is searched for each. */
 const MOST_DEFINITIONS = 200;
-
-/** Nothing read yet. */
-export const NO_TEXT: SplitText = {
-  text: "",
-  chunks: [],
-  start: 0,
-  runOn: false,
-  head: "",
-  scanned: 0,
-  fence: undefined,
-  math: undefined,
-  kind: undefined,
-  content: 0,
-  blank: false,
-  definitions: [],
-};
 
 /**
  * Reads on. Each line is looked at once, however long the text gets; where `text` does not go on
@@ -119,6 +58,7 @@ class Reader {
   private kind: BlockKind | undefined;
   private content: number;
   private blank: boolean;
+  private deep: boolean;
   private runOn: boolean;
   private head: string;
 
@@ -133,6 +73,7 @@ class Reader {
     this.kind = known.kind;
     this.content = known.content;
     this.blank = known.blank;
+    this.deep = known.deep;
     this.runOn = known.runOn;
     this.head = known.head;
   }
@@ -175,6 +116,7 @@ class Reader {
     if (this.kind && this.endsBefore(line, opening)) this.cut(this.scanned, false);
     else if (this.isLong() && this.mayBreakAt(line)) this.cut(this.scanned, true);
     this.blank = false;
+    this.deep = indentOf(line) >= 4;
     this.kind ??= kindOf(line);
     if (this.kind === "footnote") this.content = 4;
     else if (this.kind === "list" && isItem(line) && indentOf(line) < (this.content || 4)) {
@@ -183,7 +125,7 @@ class Reader {
     const closer = this.kind === "other" ? formulaBegunBy(line) : undefined;
     if (closer !== undefined) this.math = { closer, after: next };
     if (isDefinition(line)) this.define(line);
-    if (opening && this.kind !== "indented") this.open(opening);
+    if (opening) this.open(opening, indentOf(line));
   }
 
   /** The first definition of a label counts. */
@@ -194,8 +136,11 @@ class Reader {
     this.definitions = [...this.definitions, line];
   }
 
-  private open({ marker, size, column, inItem }: Opening): void {
+  /** What is indented by four columns more than its block is code already, or text of a paragraph. */
+  private open({ marker, size, column, inItem }: Opening, indent: number): void {
     const top = this.kind !== "list" && this.kind !== "footnote";
+    const within = indent - (top ? 0 : this.content);
+    if (within >= 4 || (inItem ? top : within < 0)) return;
     const at = this.scanned;
     this.fence = { marker, size, top, column: inItem ? column : this.content, at };
   }
@@ -224,6 +169,8 @@ class Reader {
       case "heading":
         return true;
       default:
+        // Code behind a rule goes on behind a blank line; a paragraph that took such a line in does not.
+        if (indent >= 4) return this.blank && !this.deep;
         return this.blank || fence || isHeading(line) || interruptsParagraph(line);
     }
   }
@@ -279,10 +226,10 @@ class Reader {
   }
 
   result(): SplitText {
-    const { text, chunks, start, scanned, fence, kind, content, blank, runOn, head } = this;
+    const { text, chunks, start, scanned, fence, kind, content, blank, deep, runOn, head } = this;
     const { definitions, math } = this;
     return {
-      ...{ text, chunks, start, scanned, fence, math, kind, content, blank, runOn, head },
+      ...{ text, chunks, start, scanned, fence, math, kind, content, blank, deep, runOn, head },
       definitions,
     };
   }
