@@ -1,4 +1,4 @@
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import { call } from "../chat-client.ts";
 import { byId, fetchList, type Sidebar } from "./sidebar.ts";
 import type { Tended } from "./tend.ts";
@@ -16,12 +16,11 @@ export async function agreeOnLists(
 ): Promise<void> {
   const listed = async () => byId((await fetchList(url)) ?? []);
   for (const sidebar of sidebars) {
-    await expect
-      .poll(async () => sidebar.items, { timeout: 20_000 })
-      .toEqual(await listed())
-      .catch((cause: unknown) => {
-        throw new Error(`${sidebar.name} shows another list`, { cause });
-      });
+    // Each time with the list as it is by then: a title may still come.
+    const agrees = async () => expect(sidebar.items).toEqual(await listed());
+    await vi.waitFor(agrees, { timeout: 20_000, interval: 100 }).catch((cause: unknown) => {
+      throw new Error(`${sidebar.name} shows another list`, { cause });
+    });
   }
   const list = await listed();
   expect(list.filter(({ generating }) => generating)).toEqual([]);

@@ -51,8 +51,10 @@ test("a worker may die before and after each call it makes to the store", {
 
   const compared = await Promise.all(lanes.map((lane) => lane.agree()));
   const sum = (of: (lane: Lane) => number) => lanes.reduce((so, lane) => so + of(lane), 0);
+  const missed = lanes.flatMap((lane) => lane.missed);
   say("boundaries", {
     boundaries: count,
+    missed: missed.join(", ") || "none",
     calls: [...known].join(", "),
     kills: sum(({ counts }) => counts.kills),
     takeOvers: sum(({ counts }) => counts.takeOvers),
@@ -69,5 +71,6 @@ test("a worker may die before and after each call it makes to the store", {
       ...["hold release", "tidy", "update", "read-conversation", "settle"],
     ]),
   );
+  expect(missed.length).toBeLessThan(count / 10);
   expect(lanes.flatMap(({ counts }) => counts.errors)).toEqual([]);
 });

@@ -157,7 +157,7 @@ test("who signs out in one tab is signed out in the other, and a copied cookie i
   scene.provider.endSessions();
   await page.getByRole("button", { name: /account/i }).click();
   await page.getByRole("button", { name: "Sign out" }).click();
-  await page.getByRole("button", { name: "alice" }).waitFor();
+  await page.getByRole("button", { name: "alice", exact: true }).waitFor();
   await expect.poll(() => statusOf(other).innerText()).toBe("Signed out");
   // What oauth2-proxy logged tells, where a session is left.
   expect(await sessionsOf(scene), scene.proxy.said()).toEqual([]);
