@@ -103,6 +103,14 @@ describe("cutting", () => {
     expect(parts).toEqual(shape(text));
   });
 
+  test.each([
+    ["of an item", "- a\n  ```js\n"],
+    ["of an item three levels down", "- a\n  - b\n    - c\n      ```js\n"],
+    ["behind a number three levels down", "1. a\n   1. b\n      1. ```js\n"],
+  ])("code %s is known to be open", (_, text) => {
+    expect(splitBlocks(NO_TEXT, `${text}let **b`).fence).toMatchObject({ top: false });
+  });
+
   test("a text that was truncated is read anew", () => {
     const split = splitBlocks(NO_TEXT, "one\n\ntwo\n\nthree");
     expect(blocksOf(splitBlocks(split, "one\n\nother\n"))).toEqual(["one\n\n", "other\n"]);

@@ -136,11 +136,10 @@ class Reader {
     this.definitions = [...this.definitions, line];
   }
 
-  /** What is indented by four columns more than its block is code already, or text of a paragraph. */
+  /** What its indent or its number makes code already, or text of a paragraph, opens nothing. */
   private open({ marker, size, column, inItem }: Opening, indent: number): void {
     const top = this.kind !== "list" && this.kind !== "footnote";
-    const within = indent - (top ? 0 : this.content);
-    if (within >= 4 || (inItem ? top : within < 0)) return;
+    if (top ? inItem || indent >= 4 : !inItem && indent < this.content) return;
     const at = this.scanned;
     this.fence = { marker, size, top, column: inItem ? column : this.content, at };
   }
